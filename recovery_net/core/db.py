@@ -1,0 +1,200 @@
+"""The database: base class, classified columns, sealed text, and the two ways in: `transaction()` and `reading()`."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, overload
+
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+from recovery_net.core import crypto, events
+
+
+class Holds(StrEnum):
+    """What a column holds: each one says so, and the inventory test fails on one that does not."""
+
+    KEY = "key"  # identifies or refers to a row
+    STATE = "state"  # counters, flags, roles: says nothing about a person's words
+    PSEUDONYM = "pseudonym"
+    HASH = "hash"  # of a secret; the secret itself is nowhere
+    DAY = "day"  # a person's doing, by the day only
+    TIME = "time"  # when something was said or is due
+    PUBLIC = "public"  # meant for everyone who may open the page: names of rooms, meeting lists
+    SEALED = "sealed"  # members' words, encrypted
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, and gives a model its UUID before the first flush (sealed text needs it)."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+    def __init__(self, **values: Any) -> None:
+        key = getattr(type(self), "id", None)
+        if key is not None and isinstance(key.type.python_type, type) and key.type.python_type is uuid.UUID:
+            # Set first: sealed text is bound to it. Version 4, because the time of creation must not leak.
+            self.id = values.pop("id", None) or uuid.uuid4()
+        for name, value in values.items():
+            setattr(self, name, value)
+
+
+def column(*args: Any, holds: Holds, **kwargs: Any) -> MappedColumn[Any]:
+    """A mapped column that says what it holds."""
+    return mapped_column(*args, info={"holds": holds}, **kwargs)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC moments, on SQLite too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("moments are stored aware")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class SealedText:
+    """Text over the bytes column `<name>_sealed`, encrypted for its table, column and row. None stays None."""
+
+    def __set_name__(self, owner: type[Base], name: str) -> None:
+        self.column = f"{name}_sealed"
+
+    @overload
+    def __get__(self, row: None, owner: type[Base]) -> "SealedText": ...
+    @overload
+    def __get__(self, row: Base, owner: type[Base]) -> str: ...
+    def __get__(self, row: Base | None, owner: type[Base]) -> "SealedText | str":
+        if row is None:
+            return self
+        sealed = getattr(row, self.column)
+        return "" if sealed is None else crypto.keyring().unseal(sealed, self._place(row)).decode()
+
+    def __set__(self, row: Base, value: str | None) -> None:
+        sealed = None if value is None else crypto.keyring().seal(value.encode(), self._place(row))
+        setattr(row, self.column, sealed)
+
+    def _place(self, row: Base) -> bytes:
+        return crypto.place(row.__tablename__, self.column, row.id)  # type: ignore[attr-defined]
+
+
+_engine: Engine | None = None
+_open: ContextVar[Session | None] = ContextVar("open_session", default=None)
+
+
+def connect(url: str) -> Engine:
+    """Open the database of this process; closes the one before."""
+    global _engine  # noqa: PLW0603 - one process, one database
+    if _engine is not None:
+        _engine.dispose()
+    _engine = make_engine(url)
+    return _engine
+
+
+def make_engine(url: str) -> Engine:
+    """An engine with the settings that the delivery promise needs (delivery.md, rule 10)."""
+    if make_url(url).get_backend_name() == "sqlite":
+        # One connection: an ordinary pool freezes the gevent loop while writers wait for each other.
+        engine = create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(_with_psycopg(url), pool_size=10, max_overflow=10, pool_pre_ping=True)
+
+
+def _with_psycopg(url: str) -> str:
+    parsed = make_url(url)
+    if parsed.drivername in {"postgres", "postgresql"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return parsed.render_as_string(hide_password=False)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writes = connection.get_execution_options().get("writes", True)
+    # IMMEDIATE takes the write lock at once: a transaction never fails half-way because another one wrote.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def engine() -> Engine:
+    """The engine of this process."""
+    if _engine is None:
+        raise RuntimeError("no database: create_app() connects it")
+    return _engine
+
+
+def is_postgresql() -> bool:
+    """Whether this process runs on PostgreSQL (else SQLite)."""
+    return engine().dialect.name == "postgresql"
+
+
+def session() -> Session:
+    """The session of the open transaction."""
+    current = _open.get()
+    if current is None:
+        raise RuntimeError("no transaction is open here: the edge opens it")
+    return current
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction; inside another one it joins that. Events published inside leave after the commit."""
+    if (outer := _open.get()) is not None:
+        yield outer
+        return
+    with _session(writes=True) as current:
+        yield current
+        current.commit()
+        published = current.info.pop("events", [])
+    events.deliver(published)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A read; inside a transaction it joins that."""
+    if (outer := _open.get()) is not None:
+        yield outer
+        return
+    with _session(writes=False) as current:
+        yield current
+
+
+@contextmanager
+def _session(*, writes: bool) -> Iterator[Session]:
+    bound = engine().execution_options(writes=writes)
+    current = Session(bound, expire_on_commit=False)
+    token = _open.set(current)
+    try:
+        yield current
+    finally:
+        _open.reset(token)
+        current.close()
