@@ -1,0 +1,1 @@
+"""What ./run, ./test and ./bench are made of: the standard library only, so that they start anywhere."""
