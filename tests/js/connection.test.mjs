@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createConnection, Unanswered } from "../../static/js/lib/connection.js";
+import { createClock } from "./clock.mjs";
+import { createNetwork, createWire } from "./wire.mjs";
+
+function setUp(random = () => 0.5) {
+  const clock = createClock();
+  const wire = createWire();
+  const network = createNetwork();
+  const connection = createConnection(wire, { network, later: clock.later, now: clock.now, random });
+  const states = [];
+  connection.watch((state) => states.push(state));
+  return { clock, wire, network, connection, states };
+}
+
+test("states follow the socket", () => {
+  const { wire, connection, states } = setUp();
+  assert.equal(connection.state, "connecting");
+  connection.open();
+  wire.hear("connect");
+  wire.hear("disconnect", "transport close");
+  wire.hear("connect");
+  assert.deepEqual(states, ["online", "reconnecting", "online"]);
+});
+
+test("it comes back with full jitter from one second to thirty, and starts over after it was online", async () => {
+  const { clock, wire, connection } = setUp();
+  connection.open();
+  const waits = [];
+  for (let attempt = 0; attempt < 8; attempt += 1) {
+    const failedAt = clock.now();
+    const before = wire.connects;
+    wire.hear("connect_error", new Error("websocket error"));
+    while (wire.connects === before) await clock.advance(100);
+    waits.push(clock.now() - failedAt);
+  }
+  assert.deepEqual(waits, [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+  assert.equal(connection.failures, 8);
+  wire.hear("connect");
+  assert.equal(connection.failures, 0);
+});
+
+test("a connection that hangs is given up", async () => {
+  const { clock, wire, connection, states } = setUp();
+  connection.open();
+  await clock.advance(15_600);
+  assert.deepEqual(states, ["reconnecting"]);
+  assert.equal(wire.disconnects, 1);
+  assert.equal(wire.connects, 2);
+});
+
+test("drain is honoured: nobody comes back before their turn", async () => {
+  const { clock, wire, connection, network } = setUp(() => 0);
+  connection.open();
+  wire.hear("connect");
+  wire.hear("drain", { reconnect_in: 12 });
+  await clock.advance(2_000);
+  wire.hear("disconnect", "io server disconnect");
+  network.set(true); // looking at the page does not jump the queue
+  await clock.advance(9_900);
+  assert.equal(wire.connects, 1);
+  await clock.advance(200);
+  assert.equal(wire.connects, 2);
+});
+
+test("a refused session stops for good, and says so", async () => {
+  const { clock, wire, connection, network, states } = setUp();
+  connection.open();
+  wire.refuse({ code: "sign_in", permanent: true });
+  network.set(true);
+  await clock.advance(120_000);
+  assert.deepEqual(states, ["signed-out"]);
+  assert.equal(wire.connects, 1);
+  assert.equal(clock.waiting, 0);
+});
+
+test("a refusal for now is tried again", async () => {
+  const { clock, wire, connection } = setUp();
+  connection.open();
+  wire.refuse({ code: "too_many", permanent: false });
+  await clock.advance(1_000);
+  assert.equal(connection.state, "reconnecting");
+  assert.equal(wire.connects, 2);
+});
+
+test("without a network it says offline, and connects as soon as there is one", async () => {
+  const { clock, wire, connection, network } = setUp();
+  connection.open();
+  wire.hear("connect");
+  network.set(false);
+  wire.hear("disconnect", "transport close");
+  assert.equal(connection.state, "offline");
+  const before = wire.connects;
+  network.set(true);
+  assert.equal(connection.state, "reconnecting");
+  await clock.advance(0);
+  assert.equal(wire.connects, before + 1);
+});
+
+test("a request resolves to the acknowledgement, a refusal included", async () => {
+  const { wire, connection } = setUp();
+  wire.hear("connect");
+  const asked = connection.request("room:sync", { room: "evening", after: 3 });
+  assert.deepEqual(wire.sent[0].payload, { room: "evening", after: 3 });
+  wire.sent[0].ack({ ok: false, error: { code: "not_found" } });
+  assert.deepEqual(await asked, { ok: false, error: { code: "not_found" } });
+});
+
+test("a request rejects after eight seconds, at a disconnect, and at once when not connected", async () => {
+  const { clock, wire, connection } = setUp();
+  await assert.rejects(connection.request("room:sync", {}), Unanswered);
+  assert.equal(wire.sent.length, 0, "nothing is kept to be sent behind our back");
+  wire.hear("connect");
+  const late = assert.rejects(connection.request("room:sync", {}), /timeout/);
+  await clock.advance(8_000);
+  await late;
+  const cut = assert.rejects(connection.request("room:sync", {}), /disconnected/);
+  wire.hear("disconnect", "transport close");
+  await cut;
+});
