@@ -43,7 +43,9 @@ def build(root: Path, built: str) -> None:
     (fresh / "fonts").mkdir(parents=True)
     for name, source in FONTS.items():
         shutil.copyfile(modules / source, fresh / "fonts" / name)
-    (fresh / "socket.io.esm.min.js").write_text(_script(modules / "socket.io-client/dist/socket.io.esm.min.js"))
+    (fresh / "socket.io.esm.min.js").write_text(
+        _script(modules / "socket.io-client/dist/socket.io.esm.min.js")
+    )
     (fresh / "icons.svg").write_text(sprite(root))
     _copy_licences(root, fresh / "licenses")
     (fresh / ".stamp").write_text(built)
@@ -67,8 +69,12 @@ def _symbol(icons: Path, name: str) -> str:
     try:
         drawing = (icons / f"{name}.svg").read_text()
     except FileNotFoundError:
-        raise SetupError(f"package.json asks for the icon “{name}”, which Lucide does not have: take another name.") from None
-    shapes = re.sub(r"\s+", " ", drawing[drawing.index(">", drawing.index("<svg")) + 1 : drawing.index("</svg>")])
+        raise SetupError(
+            f"package.json asks for the icon “{name}”, which Lucide does not have: take another name."
+        ) from None
+    shapes = re.sub(
+        r"\s+", " ", drawing[drawing.index(">", drawing.index("<svg")) + 1 : drawing.index("</svg>")]
+    )
     return SYMBOL.format(name=name, shapes=shapes.strip().replace("> <", "><").replace(" />", "/>"))
 
 

@@ -21,7 +21,7 @@ class SentenceParser(argparse.ArgumentParser):
 
 @contextlib.contextmanager
 def ending_well(command: str) -> Iterator[None]:
-    """A failure is one sentence; a stop by a signal ends what we started and is taken up by the next start."""
+    """A failure is one sentence; a stop by a signal ends what we started, and the next start takes it up."""
     signal.signal(signal.SIGTERM, _stop)
     try:
         yield
@@ -33,5 +33,5 @@ def ending_well(command: str) -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _stop(number: int, frame: object) -> NoReturn:
+def _stop(number: int, _frame: object) -> NoReturn:
     sys.exit(STOPPED + number)

@@ -2,14 +2,31 @@
 
 import re
 
+PIP_NETWORK = "NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ConnectionReset|ProxyError"
+NPM_NETWORK = "ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ENETUNREACH"
+
 REASONS = (
     (r"No space left|ENOSPC", "the disk is full: make room and start again."),
-    (r"DO NOT MATCH THE HASHES|EINTEGRITY", "a package is not the one we pinned, so it was refused: fetch the newest Recovery Net and start again."),
-    (r"CERTIFICATE_VERIFY|self.signed certificate|UNABLE_TO_GET_ISSUER", "the registry's certificate is not trusted here: set PIP_CERT and NODE_EXTRA_CA_CERTS to yours and start again."),
-    (r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ConnectionReset|ProxyError|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ENETUNREACH",
-     "the package registry could not be reached: the first start needs the network; connect and start again."),
-    (r"No matching distribution found for (\S+)", "there is no package {0} for this machine and this Python: try another Python from 3.11 on."),
-    (r"Permission denied|EACCES|EROFS", "a file could not be written: mend the rights of this folder and start again."),
+    (
+        r"DO NOT MATCH THE HASHES|EINTEGRITY",
+        "a package is not the one we pinned and was refused: fetch the newest Recovery Net and try again.",
+    ),
+    (
+        r"CERTIFICATE_VERIFY|self.signed certificate|UNABLE_TO_GET_ISSUER",
+        "the registry's certificate is not trusted here: set PIP_CERT and NODE_EXTRA_CA_CERTS and try again.",
+    ),
+    (
+        f"{PIP_NETWORK}|{NPM_NETWORK}",
+        "the package registry could not be reached, which the first start needs: connect and start again.",
+    ),
+    (
+        r"No matching distribution found for (\S+)",
+        "there is no package {0} for this machine and this Python: try another Python from 3.11 on.",
+    ),
+    (
+        r"Permission denied|EACCES|EROFS",
+        "a file could not be written: mend the rights of this folder and start again.",
+    ),
 )
 
 

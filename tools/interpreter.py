@@ -18,6 +18,7 @@ def ensure():  # type: () -> None
                 os.execvp(name, [name] + sys.argv)  # noqa: RUF005 - old Pythons read this
             except OSError:
                 continue
-    have = "%d.%d" % sys.version_info[:2]  # noqa: UP031 - old Pythons read this
-    sys.stderr.write("Recovery Net needs Python 3.11 or newer and this is %s: install one, then start again.\n" % have)  # noqa: UP031
+    have = "{0}.{1}".format(*sys.version_info)  # noqa: UP030 - old Pythons read this
+    wanted = "Recovery Net needs Python 3.11 or newer and this is {0}: install one, then start again.\n"
+    sys.stderr.write(wanted.format(have))
     sys.exit(1)

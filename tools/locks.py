@@ -1,6 +1,6 @@
 """Pin every package by hash, naming no registry. Run after changing a *.in file or package.json:
 
-    .venv/bin/python -m tools.locks
+.venv/bin/python -m tools.locks
 """
 
 import json
@@ -21,7 +21,7 @@ def main() -> None:
     for name in LOCKS:
         pin = [sys.executable, "-m", "uv", *PIN.split(), f"{name}.in", "--output-file", f"{name}.txt"]
         subprocess.run([*pin, *sys.argv[1:]], cwd=ROOT, check=True)
-    subprocess.run("npm install --package-lock-only --ignore-scripts --no-audit --no-fund".split(), cwd=ROOT, check=True)
+    subprocess.run([*"npm install --package-lock-only --ignore-scripts".split()], cwd=ROOT, check=True)
     forget_addresses(ROOT / "package-lock.json")
 
 

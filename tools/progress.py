@@ -48,7 +48,11 @@ def _wait(title: str, process: "subprocess.Popen[bytes]") -> int:
         try:
             code = process.wait(timeout=0.1)
         except subprocess.TimeoutExpired:
-            print(f"\r\033[K{FRAMES[int(seconds * 10) % len(FRAMES)]} {title} {seconds:.0f} s", end="", flush=True)
+            print(
+                f"\r\033[K{FRAMES[int(seconds * 10) % len(FRAMES)]} {title} {seconds:.0f} s",
+                end="",
+                flush=True,
+            )
         else:
             say(f"\r\033[K{title}: {seconds:.0f} s")
             return code

@@ -8,8 +8,12 @@ from tools.installation import Installation
 
 
 def main() -> None:
-    parser = SentenceParser(prog="run", description="Set Recovery Net up, once, and serve it on http://127.0.0.1:5000.")
-    parser.add_argument("--demo", action="store_true", help="an instance full of made-up rooms, meetings and members")
+    parser = SentenceParser(
+        prog="run", description="Set Recovery Net up, once, and serve it on http://127.0.0.1:5000."
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="an instance full of made-up rooms, meetings and members"
+    )
     options = parser.parse_args()
     installation = Installation()
     with ending_well("run"):
