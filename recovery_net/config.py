@@ -43,6 +43,7 @@ class Settings:
     country: str
     public_meetings: bool
     feed_join_details: bool
+    proxies: int
     demo: bool
 
     @property
@@ -75,6 +76,7 @@ class Settings:
             country=read.text("RECOVERY_NET_COUNTRY", "US").upper(),
             public_meetings=read.switch("RECOVERY_NET_PUBLIC_MEETINGS", default=True),
             feed_join_details=read.switch("RECOVERY_NET_FEED_JOIN_DETAILS", default=False),
+            proxies=read.count("RECOVERY_NET_PROXIES"),
             demo=demo,
         )
 
@@ -99,6 +101,12 @@ class _Reader:
         value = self.text("PORT", "5000")
         if not value.isascii() or not value.isdigit() or not 0 < int(value) < 65536:
             raise SettingsError(f"PORT is {value!r}; it must be a number from 1 to 65535.")
+        return int(value)
+
+    def count(self, name: str) -> int:
+        value = self.text(name, "0")
+        if not value.isascii() or not value.isdigit() or int(value) > 9:
+            raise SettingsError(f"{name} is {value!r}; it must be the number of proxies in front, 0 to 9.")
         return int(value)
 
     def url(self, name: str, default: str) -> str:

@@ -1,0 +1,104 @@
+"""Accounts, their recovery codes, and the devices they are signed in on."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, relationship
+
+from recovery_net.core.db import Base, Holds, UtcDateTime, column
+
+
+class Role(StrEnum):
+    """What an account may do on the site. A sponsor is a relationship, not a role."""
+
+    MEMBER = "member"
+    COUNSELOR = "counselor"
+    MODERATOR = "moderator"
+    OPERATOR = "operator"
+
+
+ONE_OF_THE_ROLES = "role in ({})".format(", ".join(f"'{role}'" for role in Role))
+
+
+class Account(Base):
+    """A pseudonym and what opens it. No mail address, no name, no time finer than a day."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (CheckConstraint(ONE_OF_THE_ROLES, name="role"),)
+
+    id: Mapped[uuid.UUID] = column(primary_key=True, holds=Holds.KEY)
+    pseudonym: Mapped[str] = column(unique=True, holds=Holds.PSEUDONYM)
+    skeleton: Mapped[str] = column(unique=True, holds=Holds.PSEUDONYM)  # look-alikes share it
+    passphrase_hash: Mapped[str] = column(holds=Holds.HASH)
+    role: Mapped[str] = column(default=Role.MEMBER, holds=Holds.STATE)
+    avatar_seed: Mapped[str] = column(holds=Holds.STATE)  # random, never from the name
+    time_zone: Mapped[str | None] = column(holds=Holds.STATE)
+    locale: Mapped[str | None] = column(holds=Holds.STATE)
+    guidelines_version: Mapped[int] = column(default=0, holds=Holds.STATE)
+    joined_on: Mapped[date] = column(holds=Holds.DAY)
+    seen_on: Mapped[date] = column(holds=Holds.DAY)
+    is_settled: Mapped[bool] = column(default=False, holds=Holds.STATE)
+
+    @property
+    def is_operator(self) -> bool:
+        return self.role == Role.OPERATOR
+
+    @property
+    def keeps_rooms(self) -> bool:
+        """Whether this account may open rooms and look after all of them."""
+        return self.role in {Role.MODERATOR, Role.OPERATOR}
+
+
+class RecoveryCode(Base):
+    """One of ten codes, shown once. Only its hash is kept; using it removes the row."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[uuid.UUID] = column(primary_key=True, holds=Holds.KEY)
+    account_id: Mapped[uuid.UUID] = column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), index=True, holds=Holds.KEY
+    )
+    code_hash: Mapped[bytes] = column(LargeBinary, unique=True, holds=Holds.HASH)
+
+
+class DeviceSession(Base):
+    """A device that is signed in. The cookie holds the token; here is its hash, so a copy of the table opens nothing."""
+
+    __tablename__ = "device_sessions"
+
+    id: Mapped[uuid.UUID] = column(primary_key=True, holds=Holds.KEY)
+    account_id: Mapped[uuid.UUID] = column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), index=True, holds=Holds.KEY
+    )
+    token_hash: Mapped[bytes] = column(LargeBinary, unique=True, holds=Holds.HASH)
+    label: Mapped[str] = column(holds=Holds.STATE)  # coarse: "Firefox on Android"; never the agent itself
+    begun_on: Mapped[date] = column(holds=Holds.DAY)
+    seen_on: Mapped[date] = column(holds=Holds.DAY)
+
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+
+
+class SetupLink(Base):
+    """The one-time link by which the first operator is made."""
+
+    __tablename__ = "setup_links"
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    id: Mapped[uuid.UUID] = column(primary_key=True, holds=Holds.KEY)
+    token_hash: Mapped[bytes] = column(LargeBinary, holds=Holds.HASH)
+
+
+class Invitation(Base):
+    """Where registration is by invitation: a link that works so many times, until a day."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[uuid.UUID] = column(primary_key=True, holds=Holds.KEY)
+    token_hash: Mapped[bytes] = column(LargeBinary, unique=True, holds=Holds.HASH)
+    made_by_id: Mapped[uuid.UUID] = column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), index=True, holds=Holds.KEY
+    )
+    uses_left: Mapped[int] = column(holds=Holds.STATE)
+    expires_at: Mapped[datetime] = column(UtcDateTime, holds=Holds.TIME)

@@ -1,0 +1,90 @@
+"""Who is asking. The session row is looked up on every request and every socket event, so a revoked one holds nothing."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+from flask import Flask, g, session
+from flask_login import LoginManager, UserMixin
+from flask_login import current_user as _login_user
+from sqlalchemy import select
+
+from recovery_net.accounts.models import Account, DeviceSession
+from recovery_net.core import clock, db
+from recovery_net.core.errors import SignInNeeded
+
+
+@dataclass(slots=True, frozen=True)
+class Principal(UserMixin):  # type: ignore[misc]
+    """A signed-in device: what Flask-Login calls a user. Its id is the session's token."""
+
+    token: str
+    device: DeviceSession
+
+    @property
+    def account(self) -> Account:
+        return self.device.account
+
+    @property
+    def device_id(self) -> uuid.UUID:
+        return self.device.id
+
+    @property
+    def account_id(self) -> uuid.UUID:
+        return self.device.account_id
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a random token. It has 256 bits, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def principal_for(token: str) -> Principal | None:
+    """The signed-in device of a token, or None when the session has ended."""
+    with db.reading() as opened:
+        found = opened.scalar(select(DeviceSession).where(DeviceSession.token_hash == token_hash(token)))
+    if found is None:
+        return None
+    if found.seen_on != clock.today():
+        _mark_seen(found)
+    return Principal(token, found)
+
+
+def _mark_seen(device: DeviceSession) -> None:
+    """At most one write a day: nothing finer is kept."""
+    with db.transaction() as opened:
+        fresh = opened.get(DeviceSession, device.id)
+        if fresh is not None:
+            fresh.seen_on = fresh.account.seen_on = clock.today()
+
+
+def current_account() -> Account:
+    """The account that asks; `SignInNeeded` when there is none."""
+    return current_principal().account
+
+
+def current_principal() -> Principal:
+    """The signed-in device that asks; `SignInNeeded` when there is none."""
+    if not _login_user or not _login_user.is_authenticated:
+        raise SignInNeeded()
+    found: Principal = _login_user._get_current_object()  # noqa: SLF001 - Flask-Login's proxy has no other way
+    return found
+
+
+def authenticate() -> Principal | None:
+    """Look the session of this request or socket up anew, whatever was known before."""
+    token = session.get("_user_id")
+    found = principal_for(token) if isinstance(token, str) else None
+    if found is not None:
+        g._login_user = found  # spares Flask-Login the second look-up
+    return found
+
+
+def init(app: Flask) -> None:
+    """Teach Flask-Login to find a person by the session's token."""
+    login = LoginManager(app)
+    login.session_protection = None  # binds to address and agent, which we neither trust nor keep
+    login.user_loader(principal_for)

@@ -1,0 +1,131 @@
+"""Assembly: the only module that knows every feature."""
+
+from datetime import timedelta
+
+from flask import Flask, current_app, request
+from flask_babel import Babel, get_locale
+from flask_login import current_user
+from flask_wtf import CSRFProtect
+from gevent import monkey
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from recovery_net import cli, doors, pages
+from recovery_net.accounts import cli as accounts_cli
+from recovery_net.accounts import jobs as accounts_jobs
+from recovery_net.accounts import principal
+from recovery_net.accounts import views as accounts_views
+from recovery_net.accounts.events import SessionsEnded
+from recovery_net.config import ROOT, Settings
+from recovery_net.core import avatars, crypto, db, http, limits, logs
+from recovery_net.core.events import on
+from recovery_net.help import views as help_views
+from recovery_net.meetings import cli as meetings_cli
+from recovery_net.meetings import jobs as meetings_jobs
+from recovery_net.meetings import views as meetings_views
+from recovery_net.realtime.server import Sockets
+from recovery_net.rooms import api as rooms_api
+from recovery_net.rooms import cli as rooms_cli
+from recovery_net.rooms import jobs as rooms_jobs
+from recovery_net.rooms import sockets as rooms_sockets
+from recovery_net.rooms import views as rooms_views
+from recovery_net.rooms.nav import nav_rooms
+
+BLUEPRINTS = (
+    pages.bp,
+    accounts_views.bp,
+    rooms_views.bp,
+    rooms_api.bp,
+    meetings_views.bp,
+    help_views.bp,
+)
+COMMANDS = (accounts_cli.members, rooms_cli.rooms, meetings_cli.meetings, cli.database, cli.jobs)
+JOBS = (accounts_jobs, rooms_jobs, meetings_jobs)  # imported, so that their jobs are known
+MAX_FORM = 1024 * 1024  # bytes of one request's body
+
+
+def create_app(settings: Settings) -> Flask:
+    """The whole program on one database. Does not migrate and does not serve."""
+    logs.configure()
+    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    _configure(app, settings)
+    db.connect(settings.database_url)
+    crypto.use(crypto.Keyring(settings.content_keys))
+    _mount_parts(app, settings)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for command in COMMANDS:
+        app.cli.add_command(command)
+    app.extensions["sockets"] = _mount_sockets(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=MAX_FORM,
+        SESSION_COOKIE_NAME="session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session
+        WTF_CSRF_SSL_STRICT=False,  # asks for a Referer, and we never send one
+        BABEL_DEFAULT_LOCALE="en",
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "recovery_net" / "translations"),
+        RATELIMIT_ENABLED=settings.limits,
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    if settings.proxies:
+        # The host header is not taken from a proxy: PUBLIC_URL says where we are.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+
+
+def _mount_parts(app: Flask, settings: Settings) -> None:
+    CSRFProtect(app)
+    Babel(app, locale_selector=_locale)
+    principal.init(app)
+    limits.limiter.init_app(app)
+    app.extensions["budget"] = limits.make_budget(settings.redis_url, is_on=settings.limits)
+    http.init(app)
+    doors.init(app)
+    app.context_processor(_everywhere)
+    app.jinja_env.globals["landscape"] = avatars.landscape
+
+
+def _mount_sockets(app: Flask) -> Sockets:
+    sockets = Sockets()
+    is_cooperative = monkey.is_module_patched("socket")
+    sockets.init(app, doors.admit_socket, async_mode="gevent" if is_cooperative else "threading")
+    app.extensions["delivery"] = rooms_sockets.register(sockets)
+
+    @on(SessionsEnded)
+    def close_sockets(ended: SessionsEnded) -> None:
+        sockets.drop(ended.device_ids)
+
+    return sockets
+
+
+def _locale() -> str | None:
+    if current_user and current_user.is_authenticated and current_user.account.locale:
+        return str(current_user.account.locale)
+    return request.accept_languages.best_match(["en"]) if request else None
+
+
+def _everywhere() -> dict[str, object]:
+    """What every template may use."""
+    return {
+        "settings": _settings(),
+        "locale": str(get_locale() or "en"),
+        "nav_rooms": nav_rooms(),
+        "exit_url": _settings().exit_url,
+    }
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found

@@ -1,0 +1,81 @@
+"""Closed by default. What is on the short list is open to everyone; all else needs a session.
+
+`tests/test_doors.py` walks every route and socket event and fails on one that is in neither state.
+"""
+
+from flask import Flask, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from recovery_net.accounts import guidelines, principal
+from recovery_net.accounts.principal import Principal
+from recovery_net.config import Settings
+from recovery_net.core.errors import NotAllowed, NotFound, SignInNeeded
+from recovery_net.core.http import wants_json
+from recovery_net.core.i18n import N_
+
+PUBLIC = frozenset(
+    {
+        "static",
+        "pages.home",
+        "pages.leave",
+        "pages.healthz",
+        "pages.readyz",
+        "pages.robots",
+        "accounts.join",
+        "accounts.suggest",
+        "accounts.sign_in",
+        "accounts.recover",
+        "accounts.exit",
+        "accounts.away",
+        "accounts.guidelines",
+        "accounts.set_up",
+        "help.index",
+    }
+)
+# Meeting lists are public elsewhere too; how to join a meeting is not, and neither are they if the host says so.
+PUBLIC_MEETINGS = frozenset(
+    {
+        "meetings.index",
+        "meetings.meeting",
+        "meetings.feed_json",
+        "meetings.feed_ics",
+        "meetings.feed_csv",
+        "meetings.meeting_ics",
+    }
+)
+# What a person may still do who has not agreed to the guidelines that hold now.
+BEFORE_AGREEING = PUBLIC | {"accounts.agree", "accounts.sign_out", "help.index"}
+
+
+def init(app: Flask) -> None:
+    """Put the guard before every view."""
+    app.before_request(_guard)
+
+
+def is_public(endpoint: str, settings: Settings) -> bool:
+    """Whether an endpoint is open to everyone on this instance."""
+    return endpoint in PUBLIC or (settings.public_meetings and endpoint in PUBLIC_MEETINGS)
+
+
+def admit_socket() -> Principal | None:
+    """The signed-in device behind a socket, looked up anew; none while the guidelines wait for an answer."""
+    found = principal.authenticate()
+    if found is None or guidelines.needs_guidelines(found.account):
+        return None
+    return found
+
+
+def _guard() -> ResponseReturnValue | None:
+    endpoint = request.endpoint
+    if not current_user.is_authenticated:
+        if endpoint is None:
+            raise NotFound()
+        if not is_public(endpoint, current_app.config["SETTINGS"]):
+            raise SignInNeeded()
+        return None
+    if endpoint not in BEFORE_AGREEING and guidelines.needs_guidelines(current_user.account):
+        if request.method == "GET" and not wants_json():
+            return redirect(url_for("accounts.agree"))
+        raise NotAllowed(N_("The guidelines have changed. Read them and agree before you go on."))
+    return None

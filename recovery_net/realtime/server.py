@@ -1,0 +1,178 @@
+"""The sockets: who is connected, one wrapper around every event, and pushes out.
+
+The features know `on`, `push`, `enter`, `leave` and `drop`; what moves the bytes is Flask-SocketIO's own server for now.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+from flask import Flask, request
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import SocketIO
+
+from recovery_net.core import limits, logs
+from recovery_net.core.errors import DomainError, SignInNeeded, TooMany
+from recovery_net.core.http import error_message
+from recovery_net.core.i18n import N_
+
+Ack = dict[str, Any]
+Handler = Callable[[Any], Ack | None]
+
+MAX_PACKET = 4 * 1024 * 1024  # bytes; over it the socket is closed, below it a bad payload gets its answer
+_log = structlog.get_logger()
+_BUG = N_("Something broke on our side. What you had saved is safe. Try again.")
+
+
+class Device(Protocol):
+    """What the edge must say of a signed-in device."""
+
+    @property
+    def device_id(self) -> uuid.UUID: ...
+    @property
+    def account_id(self) -> uuid.UUID: ...
+
+
+@dataclass(slots=True)
+class Connection:
+    """One socket: whose it is, and which rooms it listens to (id → slug)."""
+
+    sid: str
+    device_id: uuid.UUID
+    account_id: uuid.UUID
+    rooms: dict[uuid.UUID, str] = field(default_factory=dict)
+
+
+class Sockets:
+    """The connected sockets of this process."""
+
+    def __init__(self) -> None:
+        self.io = SocketIO()
+        self.connections: dict[str, Connection] = {}
+        self.events: set[str] = set()  # every event that is answered: the doors test walks them
+        self.on_gone: list[Callable[[Connection], None]] = []
+        self._authenticate: Callable[[], Device | None] = lambda: None
+
+    def init(self, app: Flask, authenticate: Callable[[], Device | None], *, async_mode: str) -> None:
+        """Attach to the app. `authenticate` looks the session up anew on every call."""
+        self._authenticate = authenticate
+        self.io.init_app(
+            app,
+            async_mode=async_mode,
+            cors_allowed_origins=list(app.config["SETTINGS"].origins),
+            transports=["websocket"],
+            manage_session=False,
+            max_http_buffer_size=MAX_PACKET,
+            async_handlers=False,  # True reorders one member's messages
+            ping_interval=25,
+            ping_timeout=20,
+            logger=False,
+            engineio_logger=False,
+        )
+        self.io.on_event("connect", self._connect)
+        self.io.on_event("disconnect", self._disconnect)
+
+    def on(self, name: str) -> Callable[[Handler], Handler]:
+        """Answer an event of signed-in people. The session is looked up, the budget is spent, every error is an ack."""
+
+        def register(handler: Handler) -> Handler:
+            self.events.add(name)
+
+            def answer(*data: Any) -> Ack:
+                return self._answer(handler, data)
+
+            self.io.on_event(name, answer)
+            return handler
+
+        return register
+
+    def here(self) -> Connection:
+        """The connection that sent the event being answered."""
+        found = self.connections.get(request.sid)  # type: ignore[attr-defined]
+        if found is None:
+            raise SignInNeeded()
+        return found
+
+    def push(self, name: str, payload: Any, to: uuid.UUID | str, *, skip: str | None = None) -> None:
+        """Send to every socket in a room (by id), or to one socket (by sid)."""
+        self.io.emit(name, payload, to=str(to), skip_sid=skip)
+
+    def enter(self, connection: Connection, room_id: uuid.UUID, slug: str) -> None:
+        """From here on, pushes to the room reach this socket."""
+        connection.rooms[room_id] = slug
+        if self.io.server is not None:
+            self.io.server.enter_room(connection.sid, str(room_id))
+
+    def leave(self, connection: Connection, room_id: uuid.UUID) -> None:
+        """Pushes to the room no longer reach this socket."""
+        if connection.rooms.pop(room_id, None) is not None and self.io.server is not None:
+            self.io.server.leave_room(connection.sid, str(room_id))
+
+    def drop(self, device_ids: Iterable[uuid.UUID]) -> None:
+        """Close the sockets of devices whose session has ended."""
+        gone = set(device_ids)
+        for connection in list(self.connections.values()):
+            if connection.device_id in gone:
+                self._close(connection.sid)
+
+    def of_account(self, account_id: uuid.UUID) -> list[Connection]:
+        """The sockets of one account."""
+        return [found for found in self.connections.values() if found.account_id == account_id]
+
+    def _close(self, sid: str) -> None:
+        server = self.io.server
+        if server is not None:
+            server.disconnect(sid)
+
+    def _connect(self, _auth: Any = None) -> None:
+        # Said explicitly: an exception here would let the socket in.
+        if not request.headers.get("Origin"):
+            raise Refused("origin", {"permanent": True})
+        try:
+            device = self._authenticate()
+        except Exception as error:
+            _log.error("unhandled", error=type(error).__name__, where=logs.where(error), socket=True)
+            raise Refused("unavailable", {"permanent": False}) from error
+        if device is None:
+            raise Refused("sign_in", {"permanent": True})
+        sid = request.sid  # type: ignore[attr-defined]
+        self.connections[sid] = Connection(sid, device.device_id, device.account_id)
+
+    def _disconnect(self, _reason: Any = None) -> None:
+        connection = self.connections.pop(request.sid, None)  # type: ignore[attr-defined]
+        if connection is not None:
+            for gone in self.on_gone:
+                gone(connection)
+
+    def _answer(self, handler: Handler, data: tuple[Any, ...]) -> Ack:
+        try:
+            connection = self._still_signed_in()
+            limits.budget().spend(limits.SOCKET_EVENT, "socket", str(connection.account_id))
+            return {"ok": True, **(handler(data[0] if len(data) == 1 else None) or {})}
+        except DomainError as error:
+            return refusal(error)
+        except Exception as error:
+            _log.error("unhandled", error=type(error).__name__, where=logs.where(error), socket=True)
+            return _not_ok("bug", _BUG, permanent=False)
+
+    def _still_signed_in(self) -> Connection:
+        connection = self.here()
+        device = self._authenticate()
+        if device is None or device.device_id != connection.device_id:
+            self._close(connection.sid)
+            raise SignInNeeded()
+        return connection
+
+
+def refusal(error: DomainError) -> Ack:
+    """An error as an ack."""
+    ack = _not_ok(error.code, error_message(error), permanent=error.permanent)
+    if isinstance(error, TooMany):
+        ack["error"]["retry_after"] = error.retry_after
+    return ack
+
+
+def _not_ok(code: str, message: str, *, permanent: bool) -> Ack:
+    return {"ok": False, "error": {"code": code, "message": message, "permanent": permanent}}

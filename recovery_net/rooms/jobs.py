@@ -1,0 +1,20 @@
+"""Scheduled work of the rooms."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from recovery_net.core import clock, db
+from recovery_net.core.jobs import job
+from recovery_net.realtime import log
+from recovery_net.rooms.models import Room
+
+
+@job(every=timedelta(hours=1))
+def forget_what_has_passed() -> None:
+    """Empty messages older than their room keeps them; one transaction a room, so that nobody waits long."""
+    with db.reading() as session:
+        rooms = [(row.id, row.retention_days) for row in session.execute(select(Room.id, Room.retention_days))]
+    for room_id, days in rooms:
+        with db.transaction():
+            log.forget_before(room_id, clock.now() - timedelta(days=days))

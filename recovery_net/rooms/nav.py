@@ -1,0 +1,14 @@
+"""The rooms in the side bar of every page."""
+
+from flask_login import current_user
+
+from recovery_net.core import db
+from recovery_net.rooms.service import Place, my_places
+
+
+def nav_rooms() -> list[Place]:
+    """Where the signed-in person belongs, with what is unread; nothing for anybody else."""
+    if not current_user or not current_user.is_authenticated:
+        return []
+    with db.reading():
+        return my_places(current_user.account)

@@ -1,0 +1,212 @@
+"""Rooms over the socket: events in, pushes out."""
+
+import uuid
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from recovery_net.accounts.principal import current_account
+from recovery_net.core import clock, db, limits
+from recovery_net.core.errors import NotAllowed
+from recovery_net.core.events import on
+from recovery_net.core.i18n import N_
+from recovery_net.realtime import log
+from recovery_net.realtime.delivery import Delivery
+from recovery_net.realtime.log import Appended, LoggedEvent
+from recovery_net.realtime.payloads import Payload, parse
+from recovery_net.realtime.server import Ack, Connection, Sockets
+from recovery_net.rooms import service, talking
+from recovery_net.rooms.events import MembershipEnded
+from recovery_net.rooms.models import Room
+from recovery_net.rooms.service import Place
+from recovery_net.rooms.talking import Draft, Page
+
+Slug = Annotated[str, Field(strict=True, max_length=64)]
+Seq = Annotated[int, Field(strict=True, ge=0, le=2**53)]
+TYPING_PAUSE = 4.0  # seconds between two signs of typing from one socket
+
+
+class JoinRoom(Payload):
+    room: Slug
+    after: Seq | None = None
+    epoch: Seq | None = None
+
+
+class SyncRoom(Payload):
+    room: Slug
+    after: Seq
+    epoch: Seq | None = None
+
+
+class InRoom(Payload):
+    room: Slug
+
+
+class ReadRoom(Payload):
+    room: Slug
+    seq: Seq
+
+
+class SendMessage(Payload):
+    room: Slug
+    cid: uuid.UUID
+    body: Any  # what is not text is refused in words by the rule itself
+    reply_to: uuid.UUID | None = None
+    content_note: Annotated[str, Field(strict=True)] | None = None
+
+
+def register(sockets: Sockets) -> Delivery:
+    """Answer the rooms' events, and push their logs."""
+    live = _Live(sockets)
+    for name, handler in (
+        ("room:join", live.join),
+        ("room:leave", live.leave),
+        ("room:sync", live.sync),
+        ("room:read", live.read),
+        ("room:typing", live.typing),
+        ("message:send", live.send),
+    ):
+        sockets.on(name)(handler)
+    sockets.on_gone.append(live.gone)
+    on(Appended)(lambda appended: live.delivery.poke(appended.event))
+    on(MembershipEnded)(live.put_out)
+    return live.delivery
+
+
+def page_ack(page: Page) -> Ack:
+    """A page as `room:sync` answers it."""
+    return {
+        "epoch": page.epoch,
+        "head": page.head,
+        "events": page.events,
+        "more": page.more,
+        "reset": page.reset,
+    }
+
+
+def sent_ack(event: LoggedEvent) -> Ack:
+    """What the sender of a message is told; the same for every repetition."""
+    return {"cid": str(event.cid), "id": str(event.id), "seq": event.seq, "state": "sent"}
+
+
+class _Live:
+    """The rooms' socket events of one process."""
+
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+        self._typed: dict[str, float] = {}
+        self.delivery = Delivery(Room, self._push)
+
+    def join(self, data: Any) -> Ack:
+        wanted = parse(data, JoinRoom)
+        with db.reading():
+            room = self._readable(wanted.room).room
+        connection = self._sockets.here()
+        # Listen before the page is read: nothing falls between the two, and the client drops what it gets twice.
+        self._sockets.enter(connection, room.id, room.slug)
+        self.delivery.listen(room.id, connection.sid)
+        with db.reading():
+            return page_ack(self._page(wanted))
+
+    def _page(self, wanted: JoinRoom) -> Page:
+        place = self._readable(wanted.room)
+        if wanted.after is None:
+            return talking.newest(place)
+        return talking.since(place, wanted.after, wanted.epoch)
+
+    def leave(self, data: Any) -> None:
+        slug = parse(data, InRoom).room
+        connection = self._sockets.here()
+        for room_id, known in list(connection.rooms.items()):
+            if known == slug:
+                self._unlisten(connection, room_id)
+
+    def sync(self, data: Any) -> Ack:
+        wanted = parse(data, SyncRoom)
+        self._listening(wanted.room)
+        with db.reading():
+            return page_ack(talking.since(self._readable(wanted.room), wanted.after, wanted.epoch))
+
+    def send(self, data: Any) -> Ack:
+        message = parse(data, SendMessage)
+        self._listening(message.room)
+        draft = Draft(message.cid, message.body, message.reply_to, message.content_note)
+        return send(message.room, draft)
+
+    def read(self, data: Any) -> None:
+        wanted = parse(data, ReadRoom)
+        self._listening(wanted.room)
+        with db.transaction():
+            talking.mark_read(self._readable(wanted.room), wanted.seq)
+
+    def typing(self, data: Any) -> None:
+        slug = parse(data, InRoom).room
+        room_id = self._listening(slug)
+        connection = self._sockets.here()
+        with db.reading():
+            place = self._readable(slug)
+        now = clock.now().timestamp()
+        if place.may_post and now - self._typed.get(connection.sid, 0.0) >= TYPING_PAUSE:
+            self._typed[connection.sid] = now
+            said = {"room": slug, "pseudonym": place.actor.pseudonym}
+            self._sockets.push("room:typing", said, room_id, skip=connection.sid)
+
+    def gone(self, connection: Connection) -> None:
+        """A socket has closed."""
+        self._typed.pop(connection.sid, None)
+        for room_id in list(connection.rooms):
+            self.delivery.unlisten(room_id, connection.sid)
+
+    def put_out(self, ended: MembershipEnded) -> None:
+        """Someone left or was let go: unless the room is open to walk-ins, their sockets stop listening."""
+        for connection in self._sockets.of_account(ended.account_id):
+            if ended.room_id in connection.rooms:
+                self._unlisten(connection, ended.room_id)
+
+    def _push(self, room_id: uuid.UUID, events: list[LoggedEvent]) -> None:
+        with db.reading() as session:
+            room = session.get_one(Room, room_id)
+            shown = talking.present(room.slug, room.epoch, events)
+        for event in shown:
+            self._sockets.push("room:event", event, room_id)
+
+    def _readable(self, slug: str) -> Place:
+        place = service.room_for(current_account(), slug)
+        if not place.may_read:
+            raise NotAllowed(N_("Join this room to read it."))
+        return place
+
+    def _listening(self, slug: str) -> uuid.UUID:
+        """The id of a room this socket listens to; whatever else is asked comes after `room:join`."""
+        for room_id, known in self._sockets.here().rooms.items():
+            if known == slug:
+                return room_id
+        raise NotAllowed(N_("Join the room first."))
+
+    def _unlisten(self, connection: Connection, room_id: uuid.UUID) -> None:
+        self._sockets.leave(connection, room_id)
+        self.delivery.unlisten(room_id, connection.sid)
+
+
+def send(slug: str, draft: Draft) -> Ack:
+    """Post for the person who asks, over whichever way in. A known `cid` is answered before any limit."""
+    with db.transaction():
+        place = service.room_for(current_account(), slug)
+        earlier = talking.already_posted(place, draft.cid)
+        if earlier is None:
+            limits.budget().spend(limits.SEND, "send", str(place.actor.id))
+            earlier = talking.post_message(place, draft)
+        return sent_ack(earlier)
+
+
+def push_heads(sockets: Sockets) -> None:
+    """Tell every socket how far its rooms have come: who is behind will ask (delivery.md, 6)."""
+    connections = [connection for connection in list(sockets.connections.values()) if connection.rooms]
+    rooms = {room_id for connection in connections for room_id in connection.rooms}
+    if not rooms:
+        return
+    with db.reading():
+        heads = log.heads(Room, list(rooms))
+    for connection in connections:
+        known = {slug: heads[room_id] for room_id, slug in connection.rooms.items() if room_id in heads}
+        sockets.push("room:heads", known, connection.sid)

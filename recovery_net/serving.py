@@ -1,0 +1,121 @@
+"""Serving: migrate, say where it is, run the jobs beside, and leave in order."""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from threading import Event, Thread
+
+import gevent
+import structlog
+from flask import Flask
+from gevent.pywsgi import WSGIServer
+
+from recovery_net import migrating
+from recovery_net.accounts import setup
+from recovery_net.app import create_app
+from recovery_net.config import Settings, SettingsError
+from recovery_net.core import db, jobs, logs
+from recovery_net.realtime.delivery import Delivery
+from recovery_net.realtime.server import Sockets
+from recovery_net.rooms.sockets import push_heads
+
+SWEEP_EVERY, HEADS_EVERY = 2.0, 20.0  # seconds (delivery.md, 5 and 6)
+_log = structlog.get_logger()
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until told to stop. Gives the exit code."""
+    parser = argparse.ArgumentParser(prog="run", description="Serve Recovery Net.")
+    parser.add_argument("--demo", action="store_true", help="an instance full of made-up rooms, meetings and members")
+    options = parser.parse_args(arguments)
+    try:
+        settings = Settings.from_environment(demo=options.demo)
+        listener = _listen(settings)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    app = create_app(settings)
+    prepare_database()
+    if settings.demo:
+        from recovery_net import demo  # noqa: PLC0415 - thousands of lines of talk that nobody else needs
+
+        demo.fill(app)
+    _announce(app, settings)
+    _serve(app, listener)
+    return 0
+
+
+def prepare_database() -> None:
+    """Bring the tables of this process's database up to date."""
+    migrating.upgrade(db.engine())
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port before any other work: a port in use is said at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}); "
+            f"stop what uses it, or choose another: PORT={settings.port % 65535 + 1} ./run"
+        ) from error
+    listener.listen(1024)
+    return listener
+
+
+def _announce(app: Flask, settings: Settings) -> None:
+    print(f"Recovery Net is at {settings.public_url}", flush=True)
+    with app.app_context():
+        link = setup.setup_link()
+    if link is not None:
+        print(f"No operator yet. Make one, once: {settings.public_url}{link}", flush=True)
+
+
+def _serve(app: Flask, listener: socket.socket) -> None:
+    sockets: Sockets = app.extensions["sockets"]
+    delivery: Delivery = app.extensions["delivery"]
+    stop = Event()
+    # No access log: it would hold addresses. Errors of the server itself are told without the request.
+    server = WSGIServer(listener, app, log=None, error_log=None)
+    for work in (
+        lambda: jobs.work(stop),
+        lambda: _every(SWEEP_EVERY, delivery.sweep, stop),
+        lambda: _every(HEADS_EVERY, lambda: push_heads(sockets), stop),
+    ):
+        Thread(target=_inside(app, work), daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, lambda: gevent.spawn(_drain, sockets, server, stop))
+    server.serve_forever()
+
+
+def _inside(app: Flask, work: Callable[[], None]) -> Callable[[], None]:
+    def run() -> None:
+        with app.app_context():
+            work()
+
+    return run
+
+
+def _every(seconds: float, work: Callable[[], None], stop: Event) -> None:
+    while not stop.wait(seconds):
+        try:
+            work()
+        except Exception as error:
+            _log.error("background", error=type(error).__name__, where=logs.where(error))
+
+
+def _drain(sockets: Sockets, server: WSGIServer, stop: Event) -> None:
+    """Stop taking connections, tell members to come back, finish what runs (delivery.md, 9)."""
+    stop.set()
+    server.stop_accepting()
+    for connection in list(sockets.connections.values()):
+        sockets.push("drain", {"reconnect_in": int.from_bytes(os.urandom(2)) / 65536 * 15}, connection.sid)
+    gevent.sleep(0.2)
+    server.stop(timeout=5)
