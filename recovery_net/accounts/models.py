@@ -4,10 +4,10 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, relationship
 
-from recovery_net.core.db import Base, Holds, UtcDateTime, column
+from recovery_net.core.db import Base, Holds, SealedText, UtcDateTime, column
 
 
 class Role(StrEnum):
@@ -76,6 +76,9 @@ class DeviceSession(Base):
     label: Mapped[str] = column(holds=Holds.STATE)  # coarse: "Firefox on Android"; never the agent itself
     begun_on: Mapped[date] = column(holds=Holds.DAY)
     seen_on: Mapped[date] = column(holds=Holds.DAY)
+    # New recovery codes until this device says that they are written down, for some minutes at most.
+    fresh_codes_sealed: Mapped[bytes | None] = column(LargeBinary, holds=Holds.SEALED)
+    fresh_codes = SealedText()
 
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
@@ -84,16 +87,16 @@ class SetupLink(Base):
     """The one-time link by which the first operator is made."""
 
     __tablename__ = "setup_links"
-    __table_args__ = (UniqueConstraint("token_hash"),)
 
     id: Mapped[uuid.UUID] = column(primary_key=True, holds=Holds.KEY)
-    token_hash: Mapped[bytes] = column(LargeBinary, holds=Holds.HASH)
+    token_hash: Mapped[bytes] = column(LargeBinary, unique=True, holds=Holds.HASH)
 
 
 class Invitation(Base):
     """Where registration is by invitation: a link that works so many times, until a day."""
 
     __tablename__ = "invitations"
+    __table_args__ = (CheckConstraint("uses_left >= 0", name="uses_left"),)
 
     id: Mapped[uuid.UUID] = column(primary_key=True, holds=Holds.KEY)
     token_hash: Mapped[bytes] = column(LargeBinary, unique=True, holds=Holds.HASH)

@@ -1,0 +1,64 @@
+"""What everyone here agrees to. A change of the text that matters raises `VERSION`, and everyone is asked again."""
+
+from typing import NamedTuple
+
+from recovery_net.accounts.models import Account
+from recovery_net.core.i18n import N_
+
+VERSION = 1
+
+
+class Point(NamedTuple):
+    """One thing we ask of each other."""
+
+    title: str
+    text: str
+
+
+POINTS = (
+    Point(
+        N_("What is said here stays here."),
+        N_("Other people's words, names and stories are theirs. No screenshots, no retelling, not even kindly meant."),
+    ),
+    Point(
+        N_("Nobody's real name, yours included."),
+        N_("Keep to pseudonyms. Do not try to find out who somebody is, and do not say that you know."),
+    ),
+    Point(
+        N_("Speak for yourself."),
+        N_("Tell what happened to you and what helped you. Advice can wait until somebody asks for it."),
+    ),
+    Point(
+        N_("Every road counts."),
+        N_("Meetings or none, medication or none, faith or none. Nobody here has to defend the way they get better."),
+    ),
+    Point(
+        N_("Go gently with details."),
+        N_("Amounts, methods and prices can stir things up in a reader. Leave them out, or put a content note in front."),
+    ),
+    Point(
+        N_("Come as you are."),
+        N_("You are welcome today, whatever yesterday was. If you use, drink or gamble, come anyway and say what you need."),
+    ),
+    Point(
+        N_("Nothing is sold or sought here."),
+        N_("No substances, no treatments, no collections, no recruiting. Also not in direct messages."),
+    ),
+    Point(
+        N_("A no needs no reason."),
+        N_("To a message, a call, a question or a friendship. Flirting with someone in their first weeks is a no already."),
+    ),
+    Point(
+        N_("This is company, not a clinic."),
+        N_("We are peers. In danger, call your local emergency number or a crisis line first; Help now lists them."),
+    ),
+    Point(
+        N_("Moderators are there for safety."),
+        N_("They may hold or remove what harms, and they tell you why. If you think they are wrong, you can say so."),
+    ),
+)
+
+
+def needs_guidelines(account: Account) -> bool:
+    """Whether this account has yet to agree to the text as it is now."""
+    return account.guidelines_version < VERSION
