@@ -15,12 +15,14 @@ def main() -> None:
     parser = SentenceParser(
         prog="bench", description="Measure on this machine. Without a name: what there is."
     )
-    parser.add_argument("name", nargs="?", choices=names, help=", ".join(names))
+    parser.add_argument("name", nargs="?", help=" or ".join(names))
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="go to the benchmark")
     options = parser.parse_args()
     if options.name is None:
         say("\n".join(f"./bench {name}" for name in names) or "There is no benchmark yet.")
         return
+    if options.name not in names:
+        parser.error(f"there is no benchmark {options.name}")
     with ending_well("bench"):
         installation.prepare(tests=True)
     os.chdir(installation.root)

@@ -154,7 +154,8 @@ class Installation:
     def _run(self, title: str, command: list[str]) -> None:
         if follow(title, command, self.log, cwd=self.root):
             output = self.log.read_text(errors="replace")
-            raise SetupError(f"{title} failed: {reason(output)} (Details: {self.log}.)")
+            log = self.log.relative_to(self.root)
+            raise SetupError(f"{title} failed because {reason(output)} (details in {log}).")
 
 
 def _major_version(program: str) -> int:
