@@ -1,0 +1,14 @@
+/** Mounts each module that the page names: <section data-module="rooms/room"> gets `mount(section)` of ./rooms/room.js. */
+
+const NAME = /^[a-z]+(\/[a-z-]+)+$/;
+
+async function mount(element, name) {
+  const module = await import(`./${name}.js`);
+  module.mount(element);
+}
+
+for (const element of document.querySelectorAll("[data-module]")) {
+  for (const name of element.dataset.module.split(" ")) {
+    if (NAME.test(name)) mount(element, name);
+  }
+}
