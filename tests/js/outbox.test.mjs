@@ -67,7 +67,7 @@ test("what is put is kept before it is tried", async () => {
   server.refuse = () => null;
   const send = server.send;
   server.send = (item) => { store.list(account).then((items) => keptAtSend.push(items.length)); return send(item); };
-  await outbox.put("evening", "one");
+  await outbox.put({ room: "evening", body: "one" });
   await clock.advance(100);
   assert.deepEqual(keptAtSend, [1]);
   assert.deepEqual(await store.list(account), []);
@@ -76,8 +76,8 @@ test("what is put is kept before it is tried", async () => {
 test("first in, first out, one in flight in each room", async () => {
   const { outbox, server, clock, kinds } = setUp();
   const bodies = ["one", "two", "three", "four"];
-  for (const body of bodies) await outbox.put("evening", body);
-  await outbox.put("morning", "elsewhere");
+  for (const body of bodies) await outbox.put({ room: "evening", body: body });
+  await outbox.put({ room: "morning", body: "elsewhere" });
   await clock.advance(10);
   assert.deepEqual(server.attempts.map((attempt) => attempt.body), ["one", "elsewhere"], "rooms do not wait for each other");
   await clock.advance(1_000);
@@ -90,8 +90,8 @@ test("no answer: the same cid goes again, and the next waits for it", async () =
   const { outbox, server, clock } = setUp();
   let tries = 0;
   server.lose = (item) => (item.body === "one" && ++tries <= 2 ? "request" : null);
-  await outbox.put("evening", "one");
-  await outbox.put("evening", "two");
+  await outbox.put({ room: "evening", body: "one" });
+  await outbox.put({ room: "evening", body: "two" });
   await clock.advance(60_000);
   assert.deepEqual(server.bodies, ["one", "two"]);
   assert.deepEqual(server.attempts.map((attempt) => attempt.body), ["one", "one", "one", "two"]);
@@ -102,7 +102,7 @@ test("a lost answer says nothing twice", async () => {
   const { outbox, server, clock, store, account } = setUp();
   let tries = 0;
   server.lose = () => (++tries <= 3 ? "answer" : null);
-  await outbox.put("evening", "one");
+  await outbox.put({ room: "evening", body: "one" });
   await clock.advance(120_000);
   assert.deepEqual(server.bodies, ["one"]);
   assert.equal(server.attempts.length, 4);
@@ -112,7 +112,7 @@ test("a lost answer says nothing twice", async () => {
 test("tries are spaced by full jitter up to thirty seconds", async () => {
   const { outbox, server, clock } = setUp();
   server.refuse = () => FOR_NOW;
-  await outbox.put("evening", "one");
+  await outbox.put({ room: "evening", body: "one" });
   await clock.advance(120_000);
   const gaps = server.attempts.slice(1).map((attempt, i) => attempt.at - server.attempts[i].at - 50);
   assert.deepEqual(gaps.slice(0, 8), [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
@@ -121,7 +121,7 @@ test("tries are spaced by full jitter up to thirty seconds", async () => {
 test("a limit's own waiting time is kept", async () => {
   const { outbox, server, clock } = setUp();
   server.refuse = () => (server.attempts.length === 1 ? { ...FOR_NOW, retry_after: 20 } : null);
-  await outbox.put("evening", "one");
+  await outbox.put({ room: "evening", body: "one" });
   await clock.advance(20_000);
   assert.equal(server.attempts.length, 1);
   await clock.advance(1_000);
@@ -131,7 +131,7 @@ test("a limit's own waiting time is kept", async () => {
 test("a nudge tries at once", async () => {
   const { outbox, server, clock } = setUp({ random: () => 1 });
   server.refuse = () => (server.attempts.length < 6 ? FOR_NOW : null);
-  await outbox.put("evening", "one");
+  await outbox.put({ room: "evening", body: "one" });
   await clock.advance(20_000);
   const before = server.attempts.length;
   outbox.nudge();
@@ -142,8 +142,8 @@ test("a nudge tries at once", async () => {
 test("a permanent refusal is not tried again, is handed back once, and the next goes on", async () => {
   const { outbox, server, clock, changes, store, account } = setUp();
   server.refuse = (item) => (item.body === "bad" ? FOR_GOOD : null);
-  await outbox.put("evening", "bad");
-  await outbox.put("evening", "good");
+  await outbox.put({ room: "evening", body: "bad" });
+  await outbox.put({ room: "evening", body: "good" });
   await clock.advance(60_000);
   assert.deepEqual(server.attempts.map((attempt) => attempt.body), ["bad", "good"]);
   const refused = changes.find((change) => change.kind === "refused").item;
@@ -155,8 +155,8 @@ test("a permanent refusal is not tried again, is handed back once, and the next 
 
 test("closing the page between keeping and sending loses nothing", async () => {
   const first = setUp({ send: () => new Promise(() => {}) });
-  await first.outbox.put("evening", "one");
-  await first.outbox.put("evening", "two");
+  await first.outbox.put({ room: "evening", body: "one" });
+  await first.outbox.put({ room: "evening", body: "two" });
   await first.clock.advance(1_000);
 
   const second = setUp({ store: first.store });
@@ -169,7 +169,7 @@ test("closing the page between keeping and sending loses nothing", async () => {
 test("a refusal that nobody took is handed back when the page is opened again", async () => {
   const first = setUp();
   first.server.refuse = () => FOR_GOOD;
-  await first.outbox.put("evening", "one");
+  await first.outbox.put({ room: "evening", body: "one" });
   await first.clock.advance(1_000);
   const second = setUp({ store: first.store });
   await second.outbox.resume();
@@ -180,10 +180,10 @@ test("a refusal that nobody took is handed back when the page is opened again", 
 
 test("another member on the same device neither sees nor sends them", async () => {
   const mine = setUp({ send: () => new Promise(() => {}) });
-  await mine.outbox.put("evening", "for my name only");
+  await mine.outbox.put({ room: "evening", body: "for my name only" });
   const theirs = setUp({ store: mine.store, account: "slow-tide-41" });
   await theirs.outbox.resume();
-  await theirs.outbox.put("evening", "hello");
+  await theirs.outbox.put({ room: "evening", body: "hello" });
   await theirs.clock.advance(60_000);
   assert.deepEqual(theirs.server.bodies, ["hello"]);
   assert.equal((await mine.store.list("quiet-river-27")).length, 1);
@@ -192,10 +192,10 @@ test("another member on the same device neither sees nor sends them", async () =
 test("after a stop nothing leaves the page, and what waits stays", async () => {
   const { outbox, server, clock, store, account } = setUp();
   server.refuse = () => FOR_NOW;
-  await outbox.put("evening", "one");
+  await outbox.put({ room: "evening", body: "one" });
   await clock.advance(10);
   outbox.stop();
-  await outbox.put("evening", "two");
+  await outbox.put({ room: "evening", body: "two" });
   await clock.advance(120_000);
   assert.equal(server.attempts.length, 1);
   assert.equal((await store.list(account)).length, 2);
@@ -208,7 +208,7 @@ test("two tabs take turns: order holds and each item goes once", async () => {
   const bodies = [];
   for (let i = 0; i < 10; i += 1) {
     bodies.push(`message ${i}`);
-    await (i % 2 ? left : right).outbox.put("evening", `message ${i}`);
+    await (i % 2 ? left : right).outbox.put({ room: "evening", body: `message ${i}` });
   }
   await clock.advance(5_000);
   assert.deepEqual(shared.server.bodies, bodies);
@@ -220,8 +220,8 @@ test("when the durable store fails, sending goes on from memory", async () => {
   const durable = memoryStore();
   durable.add = async () => { throw new Error("QuotaExceededError"); };
   const { outbox, server, clock, store, account } = setUp({ store: storeWithSpare(durable) });
-  await outbox.put("evening", "one");
-  await outbox.put("evening", "two");
+  await outbox.put({ room: "evening", body: "one" });
+  await outbox.put({ room: "evening", body: "two" });
   await clock.advance(1_000);
   assert.deepEqual(server.bodies, ["one", "two"]);
   assert.deepEqual(await store.list(account), []);
@@ -240,7 +240,7 @@ test("whatever is lost and whenever the page is closed, everything arrives once 
     const said = [];
     for (let i = 0; i < 25; i += 1) {
       said.push(`message ${i}`);
-      await outbox.put("evening", said.at(-1));
+      await outbox.put({ room: "evening", body: said.at(-1) });
       await clock.advance(random() * 3_000);
       if (random() < 0.1) {
         outbox.stop(); // as a closed page does; what was in flight may still land

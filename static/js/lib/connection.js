@@ -88,8 +88,11 @@ export function createConnection(socket, { network, later = after, random = Math
     watch(act) { watchers.add(act); },
     /** @param {string} event @param {(payload: any) => void} act */
     on(event, act) { socket.on(event, act); },
-    /** @param {string} event @param {object} payload */
-    send(event, payload) { if (state === "online") socket.emit(event, payload, () => {}); },
+    /** Says something that need not arrive. @param {string} event @param {object} payload @returns {boolean} whether it left */
+    send(event, payload) {
+      if (state === "online") socket.emit(event, payload, () => {});
+      return state === "online";
+    },
 
     /**
      * Asks, and resolves to the acknowledgement, a refusal included. Rejects with `Unanswered`; never waits for a connection.

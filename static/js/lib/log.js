@@ -95,7 +95,7 @@ export function createLog({ join, sync, onEvents, onReset, onRefused = () => {},
       try {
         if (!(await fetchOnce(isCurrent))) break;
         failures = 0;
-      } catch (error) {
+      } catch (/** @type {any} */ error) {
         if (!isCurrent()) return;
         if (error?.permanent) { onRefused(error); break; }
         await new Promise((wake) => later(fullJitter(failures++, random), () => wake(undefined)));

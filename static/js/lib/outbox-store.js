@@ -1,6 +1,7 @@
 /**
  * Where unsent messages live until the server has them.
- * @typedef {{account: string, room: string, cid: string, body: string, n?: number, refusal?: import("./connection.js").Refusal}} Item
+ * @typedef {{room: string, body: string, content_note?: string, reply_to?: string}} Draft
+ * @typedef {Draft & {account: string, cid: string, n?: number, refusal?: import("./connection.js").Refusal}} Item
  *   `n` is given by the store and orders the items; `refusal` marks one that will not be tried again and waits to be taken back
  * @typedef {object} Store
  * @property {(item: Item) => Promise<Item>} add resolves when the item would survive the closing of the page

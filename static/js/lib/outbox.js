@@ -3,6 +3,7 @@ import { uuid4 } from "./uuid.js";
 
 /**
  * @typedef {import("./outbox-store.js").Item} Item
+ * @typedef {import("./outbox-store.js").Draft} Draft
  * @typedef {import("./connection.js").Ack} Ack
  * @typedef {{request: (name: string, work: () => Promise<void>) => Promise<void>}} Locks
  * @typedef {{kind: "waiting" | "retrying" | "refused" | "gone", item: Item} | {kind: "sent", item: Item, ack: Ack}} Change
@@ -81,11 +82,11 @@ export function createOutbox({ account, store, send, onChange, locks = noLocks, 
   }
 
   return {
-    /** Keeps the words, then tries. @param {string} room @param {string} body @returns {Promise<Item>} resolves when kept */
-    async put(room, body) {
-      const item = await store.add({ account, room, cid: newCid(), body });
+    /** Keeps the words, then tries. @param {Draft} draft @returns {Promise<Item>} resolves when kept */
+    async put(draft) {
+      const item = await store.add({ ...draft, account, cid: newCid() });
       onChange({ kind: "waiting", item });
-      sendFrom(room);
+      sendFrom(item.room);
       return item;
     },
 

@@ -1,0 +1,102 @@
+import { renderTimes } from "../ui/times.js";
+
+const MOST = 600; // messages kept in the page while its end is read; earlier ones are fetched again
+const QUIET = 1_000; // ms
+
+/**
+ * @typedef {import("../lib/log.js").RoomEvent} RoomEvent
+ * @typedef {ReturnType<typeof createConversation>} Conversation
+ */
+
+/**
+ * The messages in the page.
+ * @param {HTMLElement} list the `<ol data-log>`
+ * @param {import("./message.js").Renderer} renderer
+ * @param {import("./dividers.js").Dividers} dividers
+ */
+export function createConversation(list, renderer, dividers) {
+  const live = /** @type {HTMLElement} */ (list.closest("[role=log]") ?? list);
+  const older = list.querySelector("[data-older]");
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let speaksAgain;
+
+  const messages = () => /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(".message[data-seq]"));
+  const firstWaiting = () => list.querySelector(".message:not([data-seq])");
+
+  /** A screen reader is not read a whole page of what came while it was away. @param {() => void} act */
+  function quietly(act) {
+    live.setAttribute("aria-live", "off");
+    act();
+    clearTimeout(speaksAgain);
+    speaksAgain = setTimeout(() => live.setAttribute("aria-live", "polite"), QUIET);
+  }
+
+  /** @param {RoomEvent[]} events @param {Node | null} place @returns {HTMLElement[]} */
+  function insert(events, place) {
+    const made = [];
+    for (const event of events) {
+      if (event.kind !== "message" || document.getElementById(`m${event.seq}`)) continue;
+      const message = renderer.fromEvent(event);
+      list.insertBefore(message, place);
+      dividers.arrange(message);
+      made.push(message);
+    }
+    renderTimes(list, '="day"');
+    return made;
+  }
+
+  return {
+    quietly,
+
+    /** Lays out what the server put in the page. @param {number} read @param {number} head what is new ends here */
+    adopt(read, head) {
+      dividers.setNews(read || Infinity, head); // who was never here has no "since"
+      quietly(() => {
+        for (const line of list.querySelectorAll(".day, .new-line")) line.remove();
+        messages().forEach(dividers.arrange);
+      });
+      renderTimes(list);
+    },
+
+    /** @param {RoomEvent[]} events that follow @returns {HTMLElement[]} the messages among them */
+    add: (events) => insert(events, firstWaiting()),
+
+    /** @param {RoomEvent[]} events that come before all others */
+    prepend(events) {
+      const [first] = messages();
+      quietly(() => {
+        const below = dividers.liftLine(); // it may belong further up
+        insert(events, first ? dividers.above(first) : firstWaiting());
+        for (const message of [first, below]) if (message) dividers.arrange(message);
+        renderTimes(list, '="day"');
+      });
+    },
+
+    clear() {
+      for (const part of list.querySelectorAll(".message[data-seq], .day, .new-line")) part.remove();
+    },
+
+    /** The reader looks away: what comes after this is new. @param {number} have */
+    lookAway(have) {
+      dividers.setNews(have, Infinity);
+      const below = dividers.liftLine();
+      if (below) dividers.arrange(below);
+    },
+
+    /** The reader is back; the line stays where it was drawn. @param {number} have */
+    lookBack(have) {
+      dividers.endNews(have);
+    },
+
+    /** Takes the earliest messages out of a long page. @returns {number | null} the first `seq` that is left, when some went */
+    letGo() {
+      const all = messages();
+      if (all.length <= MOST) return null;
+      const first = all[all.length - MOST / 2];
+      while (first.previousElementSibling && first.previousElementSibling !== older) first.previousElementSibling.remove();
+      dividers.arrange(first);
+      renderTimes(list, '="day"');
+      return Number(first.dataset.seq);
+    },
+  };
+}

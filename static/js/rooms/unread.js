@@ -1,0 +1,27 @@
+import { atMostEvery } from "../lib/timing.js";
+
+const PAUSE = 2_000; // ms between two marks
+
+/**
+ * Tells the server how far was read: only forward, only while somebody is looking.
+ * @param {(seq: number) => boolean} tell whether it left
+ * @param {number} from
+ * @param {import("../lib/timing.js").After} [later]
+ */
+export function createReadMark(tell, from, later) {
+  let told = from;
+  const mark = atMostEvery(PAUSE, (/** @type {number} */ seq) => {
+    if (seq > told && tell(seq)) told = seq;
+  }, later);
+
+  return {
+    /** @param {number} seq @param {boolean} isLooking */
+    read(seq, isLooking) {
+      if (isLooking && seq > told) mark(seq);
+    },
+    /** Another log: its numbers start anew. @param {number} seq */
+    restart(seq) {
+      told = seq;
+    },
+  };
+}
