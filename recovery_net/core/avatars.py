@@ -76,7 +76,7 @@ def compose(seed: str) -> Landscape:
 
 
 def landscape(seed: str, size: Size | None = None) -> Markup:
-    """Decorative: the name always stands beside it. Presentation attributes only, for the content policy's sake."""
+    """Decorative: a name always stands beside it. No style attribute: the content policy forbids them."""
     scene = compose(seed)
     sky, far, near = scene.palette
     x, y, radius = scene.sun
