@@ -18,6 +18,7 @@ from recovery_net.core import clock, db
 from recovery_net.core.db import Base
 from tests.factories import sign_in_device
 from tests.live import LiveServer
+from tests.services.postgres import new_database
 
 pytest_plugins = ["tests.services.fixtures"]
 
@@ -45,6 +46,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.sqlite3'}"
     return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def own_database(database_url: str, request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment of a server on each engine, with a database that nobody else uses."""
+    if database_url.startswith("sqlite"):
+        return {}
+    return {"DATABASE_URL": new_database(str(request.getfixturevalue("postgres_server_url")))}
 
 
 @pytest.fixture(scope="session")

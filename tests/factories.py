@@ -6,9 +6,10 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from recovery_net.accounts import guidelines, names
+from recovery_net.accounts import guidelines
 from recovery_net.accounts.models import Account, DeviceSession, Role
 from recovery_net.accounts.principal import token_hash
+from recovery_net.accounts.skeletons import skeleton
 from recovery_net.core import clock, db
 from recovery_net.rooms.models import Access, Membership, Room, Standing
 
@@ -20,7 +21,7 @@ def make_account(pseudonym: str | None = None, role: str = Role.MEMBER, **more: 
     pseudonym = pseudonym or f"still-water-{next(_numbers)}"
     account = Account(
         pseudonym=pseudonym,
-        skeleton=names.skeleton(pseudonym),
+        skeleton=skeleton(pseudonym),
         passphrase_hash="!",
         role=role,
         avatar_seed=secrets.token_hex(8),

@@ -33,6 +33,8 @@ class Device(Protocol):
     def device_id(self) -> uuid.UUID: ...
     @property
     def account_id(self) -> uuid.UUID: ...
+    @property
+    def pseudonym(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -126,7 +128,7 @@ class Sockets:
         if server is not None:
             server.disconnect(sid)
 
-    def _connect(self, _auth: Any = None) -> None:
+    def _connect(self, auth: Any = None) -> None:
         # Said explicitly: an exception here would let the socket in.
         if not request.headers.get("Origin"):
             raise Refused("origin", {"permanent": True})
@@ -135,7 +137,7 @@ class Sockets:
         except Exception as error:
             _log.error("unhandled", error=type(error).__name__, where=logs.where(error), socket=True)
             raise Refused("unavailable", {"permanent": False}) from error
-        if device is None:
+        if device is None or not _is_for(device, auth):
             raise Refused("sign_in", {"permanent": True})
         sid = request.sid  # type: ignore[attr-defined]
         self.connections[sid] = Connection(sid, device.device_id, device.account_id)
@@ -164,6 +166,11 @@ class Sockets:
             self._close(connection.sid)
             raise SignInNeeded()
         return connection
+
+
+def _is_for(device: Device, auth: Any) -> bool:
+    """A page may say for whom it was made: left open, it must not speak for whoever signs in after."""
+    return not isinstance(auth, dict) or auth.get("account") in (None, device.pseudonym)
 
 
 def refusal(error: DomainError) -> Ack:

@@ -1,6 +1,7 @@
 """Rooms: one function per thing a person can do. Talking in them is in `talking.py`."""
 
 import re
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from recovery_net.accounts import names
 from recovery_net.accounts.models import Account
+from recovery_net.accounts.skeletons import skeleton
 from recovery_net.core import clock, db, text
 from recovery_net.core.errors import Conflict, Invalid, NotFound, require
 from recovery_net.core.events import publish
@@ -215,7 +216,7 @@ def decide_request(place: Place, membership_id: uuid.UUID, *, let_in: bool) -> N
 def invite(place: Place, pseudonym: str) -> None:
     """Ask someone in by pseudonym. Says nothing of whether there is such a person: same answer, no error."""
     require(place.may_keep)
-    guest = db.session().scalar(select(Account).where(Account.skeleton == names.skeleton(pseudonym)))
+    guest = db.session().scalar(select(Account).where(Account.skeleton == skeleton(pseudonym)))
     if guest is None:
         return
     known = db.session().scalar(
@@ -234,7 +235,7 @@ def _end(member: Membership) -> None:
 
 def _free_slug(name: str) -> str:
     """An address made from a name; a number behind it when it is taken. Names without Latin letters get a plain one."""
-    stem = "-".join(re.findall(r"[a-z0-9]+", names.latin(name)))[:50].strip("-") or "room"
+    stem = "-".join(re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKD", name).lower()))[:50].strip("-") or "room"
     taken = set(db.session().scalars(select(Room.slug).where(Room.slug.startswith(stem)))) | _RESERVED_SLUGS
     numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
     return next(slug for slug in (stem, *numbered) if slug not in taken)

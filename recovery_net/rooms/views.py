@@ -15,6 +15,7 @@ from recovery_net.rooms import policy, service, talking
 from recovery_net.rooms.forms import InviteForm, JoinForm, MessageForm, RoomForm
 from recovery_net.rooms.models import Access
 from recovery_net.rooms.service import Place
+from recovery_net.rooms.reading import shown
 from recovery_net.rooms.sockets import page_ack, send
 from recovery_net.rooms.talking import Draft, Page
 
@@ -77,6 +78,7 @@ def _room_page(
         "rooms/room.html",
         place=place,
         page=page,
+        shown=shown(page, was_read),
         was_read=was_read,
         is_past=is_past,
         form=form or MessageForm(formdata=None, cid=str(uuid.uuid4())),

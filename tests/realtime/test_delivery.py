@@ -1,0 +1,78 @@
+"""Pokes may be lost, doubled and out of order; what is pushed is the log, once and in order (delivery.md, 5)."""
+
+import random
+import uuid
+
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recovery_net.core import db
+from recovery_net.realtime import log
+from recovery_net.realtime.delivery import Delivery
+from recovery_net.realtime.log import LoggedEvent
+from recovery_net.rooms.models import Room
+from tests.factories import make_room
+
+
+def append(room: Room) -> LoggedEvent:
+    with db.transaction() as session:
+        return log.append(session.get_one(Room, room.id), "message", {"body": "x"}, author_id=None, cid=None)
+
+
+class Heard:
+    """What was pushed, per room."""
+
+    def __init__(self) -> None:
+        self.seqs: list[int] = []
+
+    def __call__(self, _room_id: uuid.UUID, events: list[LoggedEvent]) -> None:
+        self.seqs += [event.seq for event in events]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    fates=st.lists(st.sampled_from(["poked", "poked twice", "lost"]), min_size=1, max_size=12),
+    order=st.randoms(use_true_random=False),
+    sweeps=st.integers(0, 3),
+)
+def test_every_event_is_pushed_once_and_in_order(
+    app: Flask, fates: list[str], order: random.Random, sweeps: int
+) -> None:
+    room, heard = make_room(), Heard()
+    append(room)  # before anyone listens: theirs to read from the page
+    delivery = Delivery(Room, heard)
+    delivery.listen(room.id, "a socket")
+    pokes = []
+    for fate in fates:
+        event = append(room)
+        pokes += [event] * {"poked": 1, "poked twice": 2, "lost": 0}[fate]
+    acts = [lambda event=event: delivery.poke(event) for event in pokes] + [delivery.sweep] * sweeps
+    order.shuffle(acts)
+    for act in acts:
+        act()
+    delivery.sweep()
+    assert heard.seqs == list(range(2, len(fates) + 2))
+
+
+def test_a_room_nobody_listens_to_is_not_pushed(app: Flask) -> None:
+    room, heard = make_room(), Heard()
+    delivery = Delivery(Room, heard)
+    delivery.poke(append(room))
+    delivery.listen(room.id, "a socket")
+    delivery.unlisten(room.id, "a socket")
+    delivery.poke(append(room))
+    delivery.sweep()
+    assert heard.seqs == []
+
+
+def test_who_comes_back_hears_what_follows(app: Flask) -> None:
+    room, heard = make_room(), Heard()
+    delivery = Delivery(Room, heard)
+    for sid in ("first", "second"):
+        delivery.listen(room.id, sid)
+        append(room)
+        delivery.sweep()
+        delivery.unlisten(room.id, sid)
+        append(room)
+    assert heard.seqs == [1, 3]

@@ -1,0 +1,146 @@
+"""Two people in a room over real sockets, against a real server (contract.md, Socket.IO)."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import socketio
+from socketio.exceptions import ConnectionError as CannotConnect
+
+from tests.live import LiveServer
+from tests.person import Person
+
+Here = tuple[LiveServer, Person, Person]
+
+
+@pytest.fixture
+def here(live: Callable[..., LiveServer], own_database: dict[str, str]) -> Here:
+    """A server on each engine, with a room and two people at its door."""
+    server = live(**own_database)
+    assert server.command("rooms", "create", "evening", "--name", "Evening check-in").returncode == 0
+    north, heron = (Person(server.url, name, server.member(name)).connect() for name in ("north", "heron"))
+    return server, north, heron
+
+
+def seqs(events: list[dict[str, Any]]) -> list[int]:
+    return [event["seq"] for event in events]
+
+
+def test_what_one_says_the_other_hears_once_and_in_order(here: Here) -> None:
+    _, north, heron = here
+    for person in (north, heron):
+        answer = person.ask("room:join", {"room": "evening"})
+        assert answer["ok"], answer
+        assert (answer["head"], answer["events"], answer["more"]) == (0, [], False)
+    for number in range(10):
+        for person in (north, heron):
+            ack = person.say("evening", f"{number}")
+            assert ack["ok"], ack
+            assert ack["state"] == "sent"
+    for person in (north, heron):
+        events = person.wait(lambda events: len(events) >= 20)
+        assert seqs(events) == list(range(1, 21))
+        assert [event["body"] for event in events] == [str(number) for number in range(10) for _ in range(2)]
+    assert set(north.events[0]) >= {"room", "epoch", "seq", "kind", "id", "cid", "author", "body", "html", "sent_at"}
+
+
+def test_a_message_sent_again_is_answered_the_same_and_heard_once(here: Here) -> None:
+    _, north, heron = here
+    cid = str(uuid.uuid4())
+    for person in (north, heron):
+        person.ask("room:join", {"room": "evening"})
+    first = north.say("evening", "once", cid)
+    assert north.say("evening", "once", cid) == first
+    north.say("evening", "after")
+    events = heron.wait(lambda events: len(events) >= 2)
+    assert [event["body"] for event in events] == ["once", "after"]
+
+
+def test_who_was_away_asks_from_where_they_were(here: Here) -> None:
+    server, north, heron = here
+    north.ask("room:join", {"room": "evening"})
+    for number in range(5):
+        north.say("evening", str(number))
+    answer = heron.ask("room:join", {"room": "evening", "after": 3})
+    assert seqs(answer["events"]) == [4, 5]
+    north.web.post(server.url)  # a page between: the socket stays
+    assert seqs(heron.ask("room:sync", {"room": "evening", "after": 0})["events"]) == [1, 2, 3, 4, 5]
+
+
+def test_what_the_forms_and_the_api_post_is_heard_live(here: Here) -> None:
+    server, north, heron = here
+    heron.ask("room:join", {"room": "evening"})
+    page = "/rooms/evening"
+    assert north.post(f"{page}/messages", page=page, body="by form", cid=str(uuid.uuid4())).status_code == 200
+    sent = north.web.post(
+        f"{server.url}/api/v1{page}/messages",
+        json={"cid": str(uuid.uuid4()), "body": "by api"},
+        headers={"X-CSRFToken": north.csrf(page)},
+        timeout=20,
+    )
+    assert sent.json()["ok"]
+    events = heron.wait(lambda events: len(events) >= 2)
+    assert [event["body"] for event in events] == ["by form", "by api"]
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "code"),
+    [
+        ("room:join", None, "invalid"),
+        ("room:join", "evening", "invalid"),
+        ("room:join", {"room": "no-such-room"}, "not_found"),
+        ("room:sync", {"room": "ROOM", "after": 0}, "not_allowed"),  # before room:join
+        ("room:read", {"room": "ROOM", "seq": 1}, "not_allowed"),
+        ("room:typing", {"room": "ROOM"}, "not_allowed"),
+        ("message:send", {"room": "ROOM", "cid": "x", "body": "hi"}, "invalid"),
+        ("message:send", {"room": "ROOM", "cid": str(uuid.uuid4()), "body": "hi"}, "not_allowed"),
+        ("message:send", {"room": "ROOM", "cid": str(uuid.uuid4()), "body": "hi", "x": "y" * 2_000_000}, "invalid"),
+    ],
+)
+def test_what_cannot_be_answered_gets_an_error_and_the_socket_lives(
+    live_server: LiveServer, event: str, payload: Any, code: str
+) -> None:
+    north = Person(live_server.url, "north", live_server.member("north")).connect()
+    live_server.command("rooms", "create", "evening", "--name", "Evening")
+    if isinstance(payload, dict) and payload.get("room") == "ROOM":
+        payload = payload | {"room": "evening"}
+    answer = north.ask(event, payload)
+    assert answer["ok"] is False
+    assert answer["error"]["code"] == code
+    assert answer["error"]["message"]
+    assert north.ask("room:join", {"room": "evening"})["ok"]
+
+
+@pytest.mark.parametrize("body", ["", "x" * 4001, "a\x07b", 7, None, ["a"]])
+def test_a_message_that_cannot_be_shown_is_refused_for_good(live_server: LiveServer, body: Any) -> None:
+    north = Person(live_server.url, "north", live_server.member("north")).connect()
+    live_server.command("rooms", "create", "evening", "--name", "Evening")
+    north.ask("room:join", {"room": "evening"})
+    answer = north.ask("message:send", {"room": "evening", "cid": str(uuid.uuid4()), "body": body})
+    assert answer["error"]["permanent"] is True
+
+
+def test_signing_out_closes_that_devices_socket(live_server: LiveServer) -> None:
+    passphrase = live_server.member("north")
+    here, there = (Person(live_server.url, "north", passphrase).connect() for _ in range(2))
+    here.post("/sign-out", page="/account")
+    assert here.socket is not None
+    here.socket.wait()  # until the server has closed it
+    assert not here.socket.connected
+    assert there.ask("room:join", {"room": "nowhere"})["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://elsewhere.example"}])
+def test_a_socket_from_another_place_is_refused(live_server: LiveServer, headers: dict[str, str]) -> None:
+    north = Person(live_server.url, "north", live_server.member("north"))
+    cookie = "; ".join(f"{name}={value}" for name, value in north.web.cookies.items())
+    client = socketio.Client(reconnection=False, websocket_extra_options={"suppress_origin": True})
+    with pytest.raises(CannotConnect):
+        client.connect(live_server.url, headers={"Cookie": cookie, **headers}, transports=["websocket"])
+
+
+def test_a_socket_without_a_session_is_refused(live_server: LiveServer) -> None:
+    client = socketio.Client(reconnection=False)
+    with pytest.raises(CannotConnect):
+        client.connect(live_server.url, headers={"Origin": live_server.url}, transports=["websocket"])
