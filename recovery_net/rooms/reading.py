@@ -21,11 +21,9 @@ class Shown:
     is_first_new: bool
     follows: bool
 
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.event[name]
-        except KeyError:
-            raise AttributeError(name) from None
+    @property
+    def seq(self) -> int:
+        return int(self.event["seq"])
 
 
 def shown(page: Page, was_read: int) -> list[Shown]:
