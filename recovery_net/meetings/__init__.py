@@ -1,0 +1,1 @@
+"""Meetings: lists that intergroups publish, read in, found, shown, and given on."""
