@@ -1,4 +1,6 @@
-const SAY_LENGTH_FROM = 0.9; // of the limit
+import { one } from "../lib/dom.js";
+
+const COUNTED_FROM = 0.9; // of the limit
 
 /**
  * What is typed stays until it is kept; what is refused comes back with the sentence. Without this module the form still posts.
@@ -11,14 +13,17 @@ const SAY_LENGTH_FROM = 0.9; // of the limit
 export function mountComposer(form, { send, onTyping, words }) {
   const body = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("body"));
   const note = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("content_note"));
-  const count = form.querySelector("[data-count]");
-  const fault = /** @type {HTMLElement} */ (form.querySelector("[data-error]"));
-  const limit = Number(form.dataset.limit) || 4_000;
+  const count = one(form, "[data-count]");
+  const fault = one(form, "[data-refusal]");
+  const limit = body.maxLength > 0 ? body.maxLength : 4_000;
+  body.removeAttribute("maxlength"); // it would cut what is pasted
   const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)");
   let busy = false;
 
   /** As the server counts: characters, composed. */
   const length = () => [...body.value.normalize("NFC").trim()].length;
+
+  const inWords = (/** @type {number} */ used) => words("count", { count: used.toLocaleString(), limit: limit.toLocaleString() });
 
   /** @param {string} sentence */
   function complain(sentence) {
@@ -28,15 +33,15 @@ export function mountComposer(form, { send, onTyping, words }) {
   }
 
   function showLength() {
-    const n = limit - length();
-    if (count) count.textContent = n > limit * (1 - SAY_LENGTH_FROM) ? "" : words.say(n < 0 ? "over" : "left", { n: Math.abs(n) });
+    const used = length();
+    count.hidden = used < limit * COUNTED_FROM;
+    count.textContent = inWords(used);
   }
 
   async function submit() {
     const text = body.value.trim();
-    const over = length() - limit;
     if (busy || !text) return body.focus();
-    if (over > 0) return complain(words.say("too-long", { n: over }));
+    if (length() > limit) return complain(inWords(length()));
     busy = true;
     const typed = body.value;
     await send({ body: text, content_note: note?.value.trim() || undefined });
@@ -65,9 +70,10 @@ export function mountComposer(form, { send, onTyping, words }) {
   showLength();
 
   return {
-    /** Before whatever is being written now. @param {string} text @param {string} sentence */
-    giveBack(text, sentence) {
-      body.value = [text, body.value].filter((part) => part.trim()).join("\n\n");
+    /** Before whatever is being written now. @param {import("../lib/outbox-store.js").Draft} draft @param {string} sentence */
+    giveBack(draft, sentence) {
+      body.value = [draft.body, body.value].filter((part) => part.trim()).join("\n\n");
+      if (note && draft.content_note) note.value ||= draft.content_note;
       complain(sentence);
       showLength();
     },

@@ -16,7 +16,7 @@ const QUIET = 1_000; // ms
  */
 export function createConversation(list, renderer, dividers) {
   const live = /** @type {HTMLElement} */ (list.closest("[role=log]") ?? list);
-  const older = list.querySelector("[data-older]");
+  const older = list.querySelector("[data-older]")?.closest("li") ?? null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let speaksAgain;
 
@@ -33,6 +33,7 @@ export function createConversation(list, renderer, dividers) {
 
   /** @param {RoomEvent[]} events @param {Node | null} place @returns {HTMLElement[]} */
   function insert(events, place) {
+    list.querySelector("[data-nothing-yet]")?.remove();
     const made = [];
     for (const event of events) {
       if (event.kind !== "message" || document.getElementById(`m${event.seq}`)) continue;
@@ -91,9 +92,9 @@ export function createConversation(list, renderer, dividers) {
     /** Takes the earliest messages out of a long page. @returns {number | null} the first `seq` that is left, when some went */
     letGo() {
       const all = messages();
-      if (all.length <= MOST) return null;
+      if (all.length <= MOST || !older) return null;
       const first = all[all.length - MOST / 2];
-      while (first.previousElementSibling && first.previousElementSibling !== older) first.previousElementSibling.remove();
+      while (older.nextElementSibling && older.nextElementSibling !== first) older.nextElementSibling.remove();
       dividers.arrange(first);
       renderTimes(list, '="day"');
       return Number(first.dataset.seq);

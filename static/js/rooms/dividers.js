@@ -1,22 +1,15 @@
+import { make } from "../lib/dom.js";
 import { layOut } from "./layout.js";
 import { saidIn } from "./message.js";
 
 /** @typedef {ReturnType<typeof createDividers>} Dividers */
 
-/** @param {string} className @param {Node} content */
-function divider(className, content) {
-  const line = document.createElement("li");
-  line.className = className;
-  line.append(content);
-  return line;
-}
-
 /** @param {string | undefined} at ISO 8601 */
 function day(at) {
-  const tag = document.createElement("time");
+  const tag = make("time", "");
   tag.dateTime = at ?? "";
   tag.dataset.format = "day";
-  return divider("day", tag);
+  return make("li", "day", make("span", "", tag));
 }
 
 /** @param {HTMLElement} message @returns {HTMLElement | null} */
@@ -29,10 +22,10 @@ function messageBefore(message) {
 /**
  * What stands between messages: days, and the one line above what is new.
  * @param {string} account whose own words are never news
- * @param {Node} newWords
+ * @param {string} newWords
  */
 export function createDividers(account, newWords) {
-  const newLine = divider("new-line", newWords);
+  const newLine = make("li", "new-line", make("span", "", newWords));
   const news = { after: Infinity, until: Infinity };
 
   /** @param {HTMLElement} message */

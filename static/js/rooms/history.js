@@ -1,18 +1,24 @@
+import { one } from "../lib/dom.js";
+
 const NEAR = "600px 0px 0px 0px"; // older messages are fetched before the top is reached
 
 /**
+ * @typedef {object} Around
+ * @property {string} room
+ * @property {HTMLElement} scroller
+ * @property {number} oldest the first `seq` in the page
+ * @property {() => string} epoch the log's own: pages of another one do not belong here
+ * @property {(events: import("../lib/log.js").RoomEvent[]) => void} prepend
+ * @property {import("../lib/words.js").Words} words
+ */
+
+/**
  * Older messages, by scrolling up or by the button. They have nothing to do with the cursor of what comes.
- * @param {HTMLElement} row the `<li data-older>` with a link; hidden when the room begins with what is shown
- * @param {object} around
- * @param {string} around.room
- * @param {HTMLElement} around.scroller
- * @param {number} around.oldest the first `seq` in the page
- * @param {() => string} around.epoch the log's own: pages of another one do not belong here
- * @param {(events: import("../lib/log.js").RoomEvent[]) => void} around.prepend
- * @param {import("../lib/words.js").Words} around.words
+ * @param {HTMLElement} row the `<li>` of `<a data-older>`; hidden when the room begins with what is shown
+ * @param {Around} around
  */
 export function mountHistory(row, { room, scroller, oldest, epoch, prepend, words }) {
-  const link = /** @type {HTMLElement} */ (row.querySelector("a, button"));
+  const link = one(row, "[data-older]");
   const label = link.textContent;
   let before = oldest;
   let busy = false;
@@ -36,7 +42,7 @@ export function mountHistory(row, { room, scroller, oldest, epoch, prepend, word
     } catch {
       failed = true;
     }
-    link.textContent = failed ? words.say("history.failed") : label;
+    link.textContent = failed ? words("try-again") : label;
     row.removeAttribute("aria-busy");
     busy = false;
     watch();

@@ -21,13 +21,13 @@ function otherTabs(account, hear) {
  * @param {object} around
  * @param {string} around.room
  * @param {string} around.account
- * @param {HTMLElement} around.list
+ * @param {import("./pane.js").Pane} around.pane
  * @param {import("./message.js").Renderer} around.renderer
  * @param {(item: Item) => Promise<import("../lib/connection.js").Ack>} around.send
- * @param {(item: Item) => void} around.onRefused the words go back to where they were written
+ * @param {((item: Item) => void) | null} around.onRefused the words go back to where they were written; null: they are kept
  * @param {() => void} around.onChange
  */
-export function createOutgoing({ room, account, list, renderer, send, onRefused, onChange }) {
+export function createOutgoing({ room, account, pane, renderer, send, onRefused, onChange }) {
   /** @type {Map<string, HTMLElement>} */
   const rows = new Map();
   const waiting = createWaiting({
@@ -35,7 +35,7 @@ export function createOutgoing({ room, account, list, renderer, send, onRefused,
       const row = renderer.fromItem(item);
       renderer.mark(row, state);
       rows.set(item.cid, row);
-      list.append(row);
+      pane.keep(() => pane.list.append(row));
     },
     mark(cid, state) {
       const row = rows.get(cid);
@@ -52,7 +52,7 @@ export function createOutgoing({ room, account, list, renderer, send, onRefused,
     if (change.item.room !== room) return; // its own page will show it
     waiting.take(change);
     onChange();
-    if (change.kind === "refused" && (await outbox.takeBack(change.item))) onRefused(change.item);
+    if (change.kind === "refused" && onRefused && (await outbox.takeBack(change.item))) onRefused(change.item);
   }
 
   const tell = otherTabs(account, hear);
@@ -69,7 +69,13 @@ export function createOutgoing({ room, account, list, renderer, send, onRefused,
 
   return {
     waiting,
-    resume: outbox.resume,
+    /** Goes on with what waits from before; what the server had already taken stands in the page. */
+    adopt() {
+      for (const message of pane.list.querySelectorAll(".message-own")) {
+        waiting.arrived(/** @type {HTMLElement} */ (message).dataset.cid);
+      }
+      return outbox.resume();
+    },
     nudge: outbox.nudge,
     stop: outbox.stop,
     /** @param {{body: string, content_note?: string}} draft */

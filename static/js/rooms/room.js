@@ -1,43 +1,37 @@
+import { one } from "../lib/dom.js";
 import { createLog } from "../lib/log.js";
 import { connection } from "../lib/socket.js";
 import { wordsIn } from "../lib/words.js";
 import { createBadges } from "./badges.js";
 import { mountComposer } from "./composer.js";
-import { createConversation } from "./conversation.js";
-import { createDividers } from "./dividers.js";
-import { mountHistory } from "./history.js";
 import { createRenderer } from "./message.js";
 import { createOutgoing } from "./outgoing.js";
-import { createScroll } from "./scroll.js";
+import { createPane } from "./pane.js";
 import { createSender } from "./sending.js";
 import { createStatus } from "./status.js";
 import { createTyping, typingWords } from "./typing.js";
 import { createReadMark } from "./unread.js";
 
-const MANY = 5; // messages at once that are counted, not read out
-
-/** A room, alive. The page reads and posts without this. @param {HTMLElement} section see docs/client.md for its markup */
+/** A room, alive. The page reads and posts without this. @param {HTMLElement} section its markup: docs/client.md */
 export function mount(section) {
-  const { room = "", account = "", epoch = "", head = "0", read = "0", oldest = "0" } = section.dataset;
-  const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (section.querySelector(`[data-${name}]`));
+  if (section.dataset.past !== undefined) return; // a page of history stays as it is
+  const { room = "", account = "", epoch = "", head = "0", read = "0" } = section.dataset;
   const words = wordsIn(section);
   const line = connection(account);
   const renderer = createRenderer(section, words);
-  const dividers = createDividers(account, words.show("new"));
-  const conversation = createConversation(part("log"), renderer, dividers);
+  const pane = createPane(section, { renderer, words, epoch: () => String(log.epoch), onEnd: markRead });
   const badges = createBadges(document);
-  const showStatus = createStatus(part("status"), words);
+  const showStatus = createStatus(one(section, "[data-status]"), words);
   const readMark = createReadMark((seq) => log.isJoined && line.send("room:read", { room, seq }), Number(read));
-  const scroll = createScroll(part("scroll"), part("jump"), { label: (n) => words.say("arrived", { n }), onEnd: markRead });
   const isVisible = () => document.visibilityState === "visible";
-  let isShut = false;
+  let isRefused = false;
 
   function markRead() {
-    readMark.read(log.have, isVisible() && scroll.atEnd);
+    readMark.read(log.have, isVisible() && pane.atEnd);
   }
 
   function refresh() {
-    showStatus(isShut ? "shut" : line.state, outgoing.waiting);
+    showStatus(isRefused ? "refused" : line.state, outgoing.waiting);
     section.dataset.connection = line.state;
   }
 
@@ -53,71 +47,52 @@ export function mount(section) {
     {
       join: (after) => ask("room:join", after === undefined ? {} : { after }),
       sync: (after) => ask("room:sync", { after }),
-      onEvents,
+      onEvents(events) {
+        const mine = events.filter((event) => event.author?.pseudonym === account);
+        pane.add(events, () => mine.forEach((event) => outgoing.waiting.arrived(event.cid)));
+        for (const event of events) if (event.author) typing.spoke(event.author.pseudonym);
+        markRead();
+        refresh();
+      },
       onReset(page) {
-        scroll.keep(conversation.clear);
-        history.restart(page.events[0]?.seq ?? page.head + 1, page.more);
+        pane.restart(page);
         readMark.restart(0);
       },
       onRefused() {
-        isShut = true;
+        isRefused = true;
         refresh();
       },
     },
     { epoch, seq: Number(head) },
   );
 
-  /** @param {import("../lib/log.js").RoomEvent[]} events */
-  function onEvents(events) {
-    const isMine = (/** @type {any} */ event) => event.author?.pseudonym === account;
-    const add = () => {
-      for (const event of events) if (isMine(event)) outgoing.waiting.arrived(event.cid);
-      conversation.add(events);
-    };
-    const news = events.filter((event) => event.kind === "message" && !isMine(event));
-    scroll.keep(news.length > MANY ? () => conversation.quietly(add) : add);
-    scroll.news(news.length);
-    if (news.length > MANY) part("announce").textContent = words.say("arrived", { n: news.length });
-    for (const event of news) typing.spoke(event.author.pseudonym);
-    const first = scroll.atEnd && conversation.letGo();
-    if (first) history.restart(first, true);
-    markRead();
-    refresh();
-  }
-
-  const history = mountHistory(part("older"), {
-    room, words, scroller: part("scroll"), oldest: Number(oldest),
-    epoch: () => String(log.epoch),
-    prepend: (events) => scroll.keep(() => conversation.prepend(events)),
+  const typing = createTyping({
+    tell: () => log.isJoined && line.send("room:typing", { room }),
+    show(names) { one(section, "[data-typing]").textContent = typingWords(names, words); },
   });
-
-  const form = /** @type {HTMLFormElement} */ (part("composer"));
-  const csrfToken = /** @type {HTMLInputElement} */ (form.elements.namedItem("csrf_token")).value;
-  const outgoing = createOutgoing({
-    room, account, renderer, list: part("log"),
-    send: createSender({ connection: line, room, csrfToken, isJoined: () => log.isJoined }),
-    onRefused: (item) => composer.giveBack(item.body, item.refusal?.message ?? ""),
-    onChange: refresh,
-  });
-  const composer = mountComposer(form, {
+  const form = /** @type {HTMLFormElement | null} */ (section.querySelector("form[data-composer]")); // absent for who only listens
+  const composer = form && mountComposer(form, {
     words,
     onTyping: () => typing.typed(),
     async send(draft) {
       await outgoing.put(draft);
       typing.sent();
-      scroll.toEnd();
+      pane.toEnd();
     },
   });
-  const typing = createTyping({
-    tell: () => log.isJoined && line.send("room:typing", { room }),
-    show: (names) => { part("typing").textContent = typingWords(names, words); },
+  const csrfToken = document.querySelector("input[name=csrf_token]")?.getAttribute("value") ?? "";
+  const outgoing = createOutgoing({
+    room, account, renderer, pane,
+    send: createSender({ connection: line, room, csrfToken, isJoined: () => log.isJoined }),
+    onRefused: composer && ((item) => composer.giveBack(item, item.refusal?.message ?? "")),
+    onChange: refresh,
   });
 
   async function follow() {
     refresh();
     if (line.state === "signed-out") outgoing.stop();
     if (line.state !== "online") return log.disconnected();
-    isShut = false;
+    isRefused = false;
     await log.connected();
     if (!log.isJoined) return;
     outgoing.nudge();
@@ -132,15 +107,11 @@ export function mount(section) {
   });
   line.on("room:typing", (sign) => sign.room === room && sign.pseudonym !== account && typing.heard(sign.pseudonym));
   document.addEventListener("visibilitychange", () => {
-    if (!isVisible()) return conversation.lookAway(log.have);
-    conversation.lookBack(log.have);
-    markRead();
+    pane.look(isVisible(), log.have);
+    if (isVisible()) markRead();
   });
 
-  conversation.adopt(Number(read), isVisible() ? Number(head) : Infinity);
-  for (const message of part("log").querySelectorAll("[data-cid]")) {
-    outgoing.waiting.arrived(/** @type {HTMLElement} */ (message).dataset.cid);
-  }
-  outgoing.resume();
+  pane.adopt(isVisible());
+  outgoing.adopt();
   follow();
 }

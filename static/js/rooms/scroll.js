@@ -5,10 +5,9 @@ const CLOSE = 64; // px from the end that still count as the end
  * The scroller is a reversed column: 0 is the end, above it is negative (static/css/room.css).
  * @param {HTMLElement} scroller
  * @param {HTMLElement | null} pill
- * @param {{label: (n: number) => string, onEnd: () => void}} say
+ * @param {() => void} onEnd the reader has come to the end
  */
-export function createScroll(scroller, pill, { label, onEnd }) {
-  let arrived = 0;
+export function createScroll(scroller, pill, onEnd) {
   let atEnd = isAtEnd();
   scroller.style.overflowAnchor = "none"; // places are kept here, alike in every browser
 
@@ -22,19 +21,11 @@ export function createScroll(scroller, pill, { label, onEnd }) {
     return [...scroller.querySelectorAll(".message")].find((message) => message.getBoundingClientRect().bottom > top);
   }
 
-  function showPill() {
-    if (!pill) return;
-    pill.hidden = !arrived;
-    const text = pill.querySelector("[data-label]");
-    if (text && arrived) text.textContent = label(arrived);
-  }
-
   function reached() {
     const wasAtEnd = atEnd;
     atEnd = isAtEnd();
     if (!atEnd || wasAtEnd) return;
-    arrived = 0;
-    showPill();
+    if (pill) pill.hidden = true;
     onEnd();
   }
 
@@ -64,11 +55,9 @@ export function createScroll(scroller, pill, { label, onEnd }) {
       return made;
     },
 
-    /** @param {number} n messages of others that came in below */
-    news(n) {
-      if (atEnd || !n) return;
-      arrived += n;
-      showPill();
+    /** Others have said something below. */
+    news() {
+      if (pill && !atEnd) pill.hidden = false;
     },
   };
 }
