@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from recovery_net.core.crypto import KEY_BYTES
 
@@ -54,7 +54,9 @@ class Settings:
     def from_environment(cls, env: Mapping[str, str] = os.environ, *, demo: bool = False) -> "Settings":
         """Read and check every setting; makes the data folder and its keys on the first start."""
         read = _Reader(env)
-        data = _data_folder(Path(env.get("RECOVERY_NET_DATA") or ROOT / ("instance-demo" if demo else "instance")))
+        data = _data_folder(
+            Path(env.get("RECOVERY_NET_DATA") or ROOT / ("instance-demo" if demo else "instance"))
+        )
         host, port = read.text("HOST", "127.0.0.1"), read.port()
         public_url = read.url("PUBLIC_URL", f"http://{_in_url(host)}:{port}")
         read.one_of("ENGINE", "fast", {"fast", "stock"})
@@ -113,7 +115,9 @@ class _Reader:
         value = self.text(name, default).rstrip("/")
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
-            raise SettingsError(f"{name} is {value!r}; give scheme and host only, such as https://recovery.example.")
+            raise SettingsError(
+                f"{name} is {value!r}; give scheme and host only, such as https://recovery.example."
+            )
         return value
 
     def zone(self, name: str, default: str) -> str:
@@ -121,7 +125,9 @@ class _Reader:
         try:
             return ZoneInfo(value).key
         except (ValueError, OSError, KeyError) as error:
-            raise SettingsError(f"{name} is {value!r}; give an IANA time zone such as Europe/Berlin.") from error
+            raise SettingsError(
+                f"{name} is {value!r}; give an IANA time zone such as Europe/Berlin."
+            ) from error
 
     def database(self, data: Path) -> str:
         value = self.text("DATABASE_URL", f"sqlite:///{data / 'recovery-net.sqlite3'}")
@@ -172,7 +178,9 @@ def _kept(file: Path) -> str:
 
 def _content_keys(text: str) -> tuple[bytes, ...]:
     try:
-        keys = tuple(base64.b64decode(part.strip() + "==", altchars=b"-_") for part in text.split(",") if part.strip())
+        keys = tuple(
+            base64.b64decode(part.strip() + "==", altchars=b"-_") for part in text.split(",") if part.strip()
+        )
     except ValueError:
         keys = ()
     if not keys or any(len(key) != KEY_BYTES for key in keys):

@@ -29,7 +29,9 @@ _log = structlog.get_logger()
 def main(arguments: list[str]) -> int:
     """Serve until told to stop. Gives the exit code."""
     parser = argparse.ArgumentParser(prog="run", description="Serve Recovery Net.")
-    parser.add_argument("--demo", action="store_true", help="an instance full of made-up rooms, meetings and members")
+    parser.add_argument(
+        "--demo", action="store_true", help="an instance full of made-up rooms, meetings and members"
+    )
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_environment(demo=options.demo)
@@ -40,7 +42,7 @@ def main(arguments: list[str]) -> int:
     app = create_app(settings)
     prepare_database()
     if settings.demo:
-        from recovery_net import demo  # noqa: PLC0415 - thousands of lines of talk that nobody else needs
+        from recovery_net import demo
 
         demo.fill(app)
     _announce(app, settings)

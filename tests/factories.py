@@ -46,7 +46,9 @@ def make_room(slug: str | None = None, access: str = Access.OPEN, **more: Any) -
     return room
 
 
-def make_membership(room: Room, account: Account, standing: str = Standing.ACTIVE, *, is_host: bool = False) -> Membership:
+def make_membership(
+    room: Room, account: Account, standing: str = Standing.ACTIVE, *, is_host: bool = False
+) -> Membership:
     """Someone in a room."""
     member = Membership(
         room_id=room.id, account_id=account.id, standing=standing, is_host=is_host, since=clock.today()

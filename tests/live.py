@@ -20,7 +20,9 @@ class LiveServer:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
-        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+        kept = {
+            name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}
+        }
         self.environment = kept | {
             "RECOVERY_NET_DATA": str(data),
             "PORT": str(self.port),
@@ -66,9 +68,13 @@ class LiveServer:
             check=False,
         )
 
-    def member(self, pseudonym: str, role: str = "member", passphrase: str = "plenty of quiet harbours") -> str:
+    def member(
+        self, pseudonym: str, role: str = "member", passphrase: str = "plenty of quiet harbours"
+    ) -> str:
         """Make an account; gives its passphrase."""
-        made = self.command("members", "create", pseudonym, "--role", role, "--passphrase-stdin", text=passphrase)
+        made = self.command(
+            "members", "create", pseudonym, "--role", role, "--passphrase-stdin", text=passphrase
+        )
         assert made.returncode == 0, made.stderr
         return passphrase
 

@@ -39,7 +39,9 @@ class Person:
         self.socket = socketio.Client(reconnection=False)
         self.socket.on("room:event", self._hear)
         cookie = "; ".join(f"{name}={value}" for name, value in self.web.cookies.items())
-        self.socket.connect(self.url, headers={"Cookie": cookie, "Origin": self.url}, transports=["websocket"])
+        self.socket.connect(
+            self.url, headers={"Cookie": cookie, "Origin": self.url}, transports=["websocket"]
+        )
         return self
 
     def ask(self, event: str, payload: Any) -> Ack:
@@ -52,7 +54,9 @@ class Person:
         """Send a message."""
         return self.ask("message:send", {"room": room, "cid": cid or str(uuid.uuid4()), "body": body})
 
-    def wait(self, until: Callable[[list[dict[str, Any]]], bool], seconds: float = 10) -> list[dict[str, Any]]:
+    def wait(
+        self, until: Callable[[list[dict[str, Any]]], bool], seconds: float = 10
+    ) -> list[dict[str, Any]]:
         """What was pushed, once it is as expected; the last state when it never is."""
         with self._news:
             self._news.wait_for(lambda: until(self.events), seconds)

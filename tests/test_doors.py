@@ -49,7 +49,15 @@ VALUES: dict[str, Any] = {
     "token": "x" * 43,
     "filename": "css/tokens.css",
 }
-GARBAGE = ["", "x" * 70_000, "\x00\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "{}", "[[[", "-1", "99999999999999999999"]
+GARBAGE = [
+    "",
+    "x" * 70_000,
+    "\x00\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
+    "{}",
+    "[[[",
+    "-1",
+    "99999999999999999999",
+]
 
 
 def routes(app: Flask) -> list[Rule]:
@@ -60,7 +68,11 @@ def paths(app: Flask) -> Iterator[tuple[Rule, str, str]]:
     """Every rule with each of its methods and an address that fits it."""
     adapter = app.url_map.bind("127.0.0.1")
     for rule in routes(app):
-        path = adapter.build(rule.endpoint, {name: VALUES[name] for name in rule.arguments}, method="GET" if "GET" in rule.methods else None)
+        path = adapter.build(
+            rule.endpoint,
+            {name: VALUES[name] for name in rule.arguments},
+            method="GET" if "GET" in rule.methods else None,
+        )
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
             yield rule, method, path
 
@@ -85,7 +97,9 @@ def test_without_a_session_only_the_short_list_opens(app: Flask, people: dict[st
         if rule.endpoint in doors.PUBLIC | doors.PUBLIC_MEETINGS:
             assert "/sign-in" not in answer.headers.get("Location", ""), path
         elif method == "GET" and not path.startswith("/api/"):
-            assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/sign-in"), path
+            assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/sign-in"), (
+                path
+            )
         else:
             assert answer.status_code == 401, path
 
@@ -109,27 +123,70 @@ def test_no_role_meets_a_bug(app: Flask, people: dict[str, FlaskClient]) -> None
 
 
 def test_broken_payloads_are_refused_and_never_a_bug(app: Flask, people: dict[str, FlaskClient]) -> None:
-    fields = {"pseudonym", "passphrase", "agree", "body", "cid", "note", "name", "access", "retention_days", "decision", "code", "next"}
+    fields = {
+        "pseudonym",
+        "passphrase",
+        "agree",
+        "body",
+        "cid",
+        "note",
+        "name",
+        "access",
+        "retention_days",
+        "decision",
+        "code",
+        "next",
+    }
     member = people[Role.OPERATOR]
     for rule, method, path in paths(app):
         if method in SAFE or rule.endpoint in {"accounts.sign_out", "accounts.exit"}:
             continue
         for value in GARBAGE:
             for client in (people["nobody"], member):
-                assert client.open(path, method=method, data=dict.fromkeys(fields, value)).status_code < 500, path
-                assert client.open(path, method=method, data=value.encode("utf-8", "replace"), content_type="application/json").status_code < 500, path
+                assert (
+                    client.open(path, method=method, data=dict.fromkeys(fields, value)).status_code < 500
+                ), path
+                assert (
+                    client.open(
+                        path,
+                        method=method,
+                        data=value.encode("utf-8", "replace"),
+                        content_type="application/json",
+                    ).status_code
+                    < 500
+                ), path
 
 
 def test_broken_queries_are_never_a_bug(app: Flask, people: dict[str, FlaskClient]) -> None:
-    names = {"before", "after", "to", "next", "q", "day", "time", "when", "type", "program", "region", "attendance", "near", "km", "tz", "page", "country"}
-    for rule, method, path in paths(app):
+    names = {
+        "before",
+        "after",
+        "to",
+        "next",
+        "q",
+        "day",
+        "time",
+        "when",
+        "type",
+        "program",
+        "region",
+        "attendance",
+        "near",
+        "km",
+        "tz",
+        "page",
+        "country",
+    }
+    for _rule, method, path in paths(app):
         if method == "GET":
             for value in GARBAGE[1:]:
                 answer = people[Role.MEMBER].get(path, query_string=dict.fromkeys(names, value[:2000]))
                 assert answer.status_code < 500, (path, value[:20])
 
 
-def test_nothing_is_written_without_the_token(app: Flask, people: dict[str, FlaskClient], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_written_without_the_token(
+    app: Flask, people: dict[str, FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     for rule, method, path in paths(app):
         if method in SAFE or rule.endpoint in WITHOUT_TOKEN:

@@ -7,7 +7,9 @@ from recovery_net import models
 from recovery_net.core.db import Base, Holds
 
 assert models.ALL
-COLUMNS = {f"{table.name}.{column.name}": column for table in Base.metadata.sorted_tables for column in table.columns}
+COLUMNS = {
+    f"{table.name}.{column.name}": column for table in Base.metadata.sorted_tables for column in table.columns
+}
 
 # Text that stands in the clear, each with the reason. Words of members are never here.
 CLEAR = {
@@ -52,4 +54,6 @@ def test_persons_are_dated_by_the_day() -> None:
 
 def test_nothing_is_made_for_addresses_or_agents() -> None:
     for name in COLUMNS:
-        assert not any(word in name for word in ("ip_", "_ip", "remote", "user_agent", "email_address", "phone_number"))
+        assert not any(
+            word in name for word in ("ip_", "_ip", "remote", "user_agent", "email_address", "phone_number")
+        )

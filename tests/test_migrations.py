@@ -33,7 +33,9 @@ def of_models(_object: object, name: str | None, kind: str, _reflected: bool, _o
 def test_models_and_database_never_differ(engine: Engine) -> None:
     migrating.upgrade(engine)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"include_object": of_models, "compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"include_object": of_models, "compare_type": True}
+        )
         assert compare_metadata(context, Base.metadata) == []
     assert migrating.is_current(engine)
 
@@ -70,7 +72,14 @@ def insert_account(connection: Connection) -> None:
 
 def insert_room(connection: Connection) -> None:
     rooms = sa.Table("rooms", sa.MetaData(), autoload_with=connection)
-    room = {"slug": "evening", "name": "Evening", "access": "open", "retention_days": 30, "head_seq": 4, "epoch": 1}
+    room = {
+        "slug": "evening",
+        "name": "Evening",
+        "access": "open",
+        "retention_days": 30,
+        "head_seq": 4,
+        "epoch": 1,
+    }
     connection.execute(rooms.insert().values(id="0b0e4ab47f3f4c509e4f2f0f5d1a5a02", **room))
 
 
@@ -81,11 +90,17 @@ def insert_room(connection: Connection) -> None:
         ("0002_rooms", insert_room, "rooms", "slug"),
     ],
 )
-def test_data_is_carried_up_and_down(engine: Engine, after: str, insert: object, table: str, column: str) -> None:
+def test_data_is_carried_up_and_down(
+    engine: Engine, after: str, insert: object, table: str, column: str
+) -> None:
     migrating.upgrade(engine, after)
     with engine.begin() as connection:
         insert(connection)  # type: ignore[operator]
-    for go, revision in ((migrating.upgrade, "head"), (migrating.downgrade, after), (migrating.upgrade, "head")):
+    for go, revision in (
+        (migrating.upgrade, "head"),
+        (migrating.downgrade, after),
+        (migrating.upgrade, "head"),
+    ):
         go(engine, revision)
         with engine.connect() as connection:
             kept = connection.execute(sa.text(f"select {column} from {table}")).scalars().all()

@@ -97,7 +97,7 @@ class SealedText:
         setattr(row, self.column, sealed)
 
     def _place(self, row: Base) -> bytes:
-        return crypto.place(row.__tablename__, self.column, row.id)  # type: ignore[attr-defined]
+        return crypto.place(row.__tablename__, self.column, row.id)
 
 
 _engine: Engine | None = None
@@ -132,9 +132,15 @@ def _with_psycopg(url: str) -> str:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves
+    connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+        "secure_delete=ON",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -28,7 +28,9 @@ class Invalid(DomainError):
     status = 422
     default_message = N_("Something in the form needs another look.")
 
-    def __init__(self, message: str = "", /, fields: Mapping[str, str] | None = None, **params: object) -> None:
+    def __init__(
+        self, message: str = "", /, fields: Mapping[str, str] | None = None, **params: object
+    ) -> None:
         super().__init__(message, **params)
         self.fields = dict(fields or {})
 

@@ -30,7 +30,7 @@ def on(kind: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
 
 def publish(event: object) -> None:
     """Queue an event on the open transaction; it leaves after the commit and never on a rollback."""
-    from recovery_net.core import db  # noqa: PLC0415 - db delivers what is queued here
+    from recovery_net.core import db
 
     db.session().info.setdefault("events", []).append(event)
 
@@ -42,4 +42,6 @@ def deliver(events: Iterable[object]) -> None:
             try:
                 handler(event)
             except Exception as error:
-                _log.error("event_handler_failed", event_kind=type(event).__name__, error=type(error).__name__)
+                _log.error(
+                    "event_handler_failed", event_kind=type(event).__name__, error=type(error).__name__
+                )

@@ -4,7 +4,17 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
@@ -44,7 +54,7 @@ def init(app: Flask) -> None:
 
 def error_message(error: DomainError) -> str:
     """The sentence of an error, in the reader's language."""
-    return gettext(error.message, **error.params) if error.params else gettext(error.message)
+    return str(gettext(error.message, **error.params) if error.params else gettext(error.message))
 
 
 def wants_json() -> bool:
@@ -68,7 +78,8 @@ def _protect(response: Response) -> Response:
 
 def _policy() -> str:
     # Named beside 'self': older Safari does not count ws: as the same origin.
-    sockets = " ".join(origin.replace("http", "ws", 1) for origin in current_app.config["SETTINGS"].origins)
+    origins: tuple[str, ...] = current_app.config["SETTINGS"].origins
+    sockets = " ".join(origin.replace("http", "ws", 1) for origin in origins)
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         f"connect-src 'self' {sockets}; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -78,7 +89,10 @@ def _policy() -> str:
 
 def _refuse_cross_site() -> None:
     """A second lock beside the CSRF token: browsers say when a request comes from another site."""
-    if request.method not in {"GET", "HEAD", "OPTIONS"} and request.headers.get("Sec-Fetch-Site") == "cross-site":
+    if (
+        request.method not in {"GET", "HEAD", "OPTIONS"}
+        and request.headers.get("Sec-Fetch-Site") == "cross-site"
+    ):
         raise DomainError(_SENTENCES[400])
 
 
@@ -114,7 +128,9 @@ def _tell_http(error: HTTPException) -> ResponseReturnValue:
 
 def _tell_bug(error: Exception) -> ResponseReturnValue:
     _log.error("unhandled", error=type(error).__name__, where=logs.where(error), endpoint=request.endpoint)
-    return _answer(500, "bug", gettext(N_("Something broke on our side. What you had saved is safe. Try again.")))
+    return _answer(
+        500, "bug", gettext(N_("Something broke on our side. What you had saved is safe. Try again."))
+    )
 
 
 def _answer(status: int, code: str, message: str, **more: Any) -> Response:

@@ -1,4 +1,4 @@
-"""Work on a timer. Any process may run it: a row per job is taken by compare-and-set, and every job is safe to repeat."""
+"""Work on a timer. Any process may run it: a job's row is taken by compare-and-set, and every job may repeat."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,7 +60,10 @@ def _take(job: Job) -> bool:
         session.execute(insert(JobRun).values(name=job.name, begun_at=None).on_conflict_do_nothing())
         due = or_(JobRun.begun_at.is_(None), JobRun.begun_at <= clock.now() - job.every)
         taken = session.execute(
-            update(JobRun).where(JobRun.name == job.name, due).values(begun_at=clock.now()).returning(JobRun.name)
+            update(JobRun)
+            .where(JobRun.name == job.name, due)
+            .values(begun_at=clock.now())
+            .returning(JobRun.name)
         )
         return taken.first() is not None
 

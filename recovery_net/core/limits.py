@@ -11,7 +11,7 @@ from flask import current_app, request
 from flask_limiter import Limiter
 from flask_login import current_user
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import MovingWindowRateLimiter
 
 from recovery_net.core import clock
@@ -79,5 +79,4 @@ def budget() -> Budget:
 
 def make_budget(redis_url: str | None, *, is_on: bool) -> Budget:
     """A budget in memory, or shared by the workers through Redis."""
-    return Budget(storage_from_string(redis_url) if redis_url else None, is_on=is_on)
-
+    return Budget(RedisStorage(redis_url) if redis_url else None, is_on=is_on)

@@ -25,7 +25,9 @@ def configure() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def _without_details(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _without_details(
+    _logger: object, _method: str, line: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
     """An exception's text may quote what a member wrote; its type and place are enough to find the bug."""
     line.pop("exc_info", None)
     return line

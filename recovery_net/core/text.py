@@ -17,7 +17,9 @@ from recovery_net.core.i18n import N_
 MESSAGE_LIMIT = 4000  # characters, after normalisation
 
 # Bidirectional overrides can make text read as something it does not say; joiners and marks stay.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]"
+)
 _MARKUP = re.compile(r"[*_`\[\\\n]|^\s*(?:[>+-]|\d+[.)])|https?:", re.IGNORECASE)
 _TAGS = {"p", "br", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a"}
 _LINK = {"href", "rel"}
@@ -54,7 +56,9 @@ def render(text: str) -> Markup:
     if not _MARKUP.search(text):
         return Markup("<p>" + escape(text) + "</p>")  # noqa: S704 - escaped; most messages go this way
     html = _markdown.render(text)
-    html = bleach.clean(html, tags=_TAGS, attributes={"a": ["href", "rel"]}, protocols=["http", "https"], strip=True)
+    html = bleach.clean(
+        html, tags=_TAGS, attributes={"a": ["href", "rel"]}, protocols=["http", "https"], strip=True
+    )
     # Bleach is no longer maintained: a second sanitiser of another make stands behind it.
     html = nh3.clean(html, tags=_TAGS, attributes={"a": _LINK}, link_rel=None, url_schemes={"http", "https"})
     return Markup(html.strip())  # noqa: S704 - sanitised twice
@@ -81,7 +85,9 @@ def leave_path(url: str) -> str | None:
 
 def _build_markdown() -> MarkdownIt:
     markdown = MarkdownIt("zero", {"html": False, "linkify": True, "breaks": True})
-    markdown.enable(["emphasis", "backticks", "blockquote", "list", "newline", "link", "linkify", "escape", "fence"])
+    markdown.enable(
+        ["emphasis", "backticks", "blockquote", "list", "newline", "link", "linkify", "escape", "fence"]
+    )
     markdown.add_render_rule("link_open", _open_link)
     markdown.add_render_rule("link_close", _close_link)
     if markdown.linkify is not None:
@@ -89,13 +95,17 @@ def _build_markdown() -> MarkdownIt:
     return markdown
 
 
-def _open_link(_self: object, tokens: list[Token], index: int, _options: object, env: dict[str, object]) -> str:
+def _open_link(
+    _self: object, tokens: list[Token], index: int, _options: object, env: dict[str, object]
+) -> str:
     path = leave_path(str(tokens[index].attrGet("href") or ""))
     env["linked"] = path is not None
     return f'<a href="{escape(path)}" rel="nofollow noopener noreferrer ugc">' if path else ""
 
 
-def _close_link(_self: object, _tokens: list[Token], _index: int, _options: object, env: dict[str, object]) -> str:
+def _close_link(
+    _self: object, _tokens: list[Token], _index: int, _options: object, env: dict[str, object]
+) -> str:
     return "</a>" if env.get("linked") else ""
 
 

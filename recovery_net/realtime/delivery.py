@@ -8,6 +8,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from threading import RLock
+from typing import Any
 
 from recovery_net.core import db
 from recovery_net.realtime import log
@@ -39,8 +40,10 @@ class Delivery:
         """A socket has left; the last one takes the room's state with it."""
         self._listeners[room_id].discard(sid)
         if not self._listeners[room_id]:
-            for state in (self._listeners, self._delivered, self._waiting, self._locks):
-                state.pop(room_id, None)  # type: ignore[attr-defined]
+            states: tuple[dict[uuid.UUID, Any], ...]
+            states = (self._listeners, self._delivered, self._waiting, self._locks)
+            for state in states:
+                state.pop(room_id, None)
 
     def listeners(self, room_id: uuid.UUID) -> frozenset[str]:
         """The sockets that listen to a room here."""

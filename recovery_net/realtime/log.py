@@ -68,17 +68,7 @@ class Appended:
     event: LoggedEvent
 
 
-_EVENTS = RoomEvent.__table__
-_COLUMNS = select(
-    RoomEvent.room_id,
-    RoomEvent.seq,
-    RoomEvent.id,
-    RoomEvent.kind,
-    RoomEvent.author_id,
-    RoomEvent.cid,
-    RoomEvent.payload_sealed,
-    RoomEvent.sent_at,
-)
+_COLUMNS: Select[*tuple[Any, ...]] = select(*RoomEvent.__table__.columns)
 
 
 def append(
@@ -86,7 +76,12 @@ def append(
 ) -> LoggedEvent:
     """Add an event. Takes the owner's row lock, so commit order is `seq` order; the caller's transaction ends soon."""
     table = type(owner)
-    bump = update(table).where(table.id == owner.id).values(head_seq=table.head_seq + 1).returning(table.head_seq)
+    bump = (
+        update(table)
+        .where(table.id == owner.id)
+        .values(head_seq=table.head_seq + 1)
+        .returning(table.head_seq)
+    )
     seq = db.session().execute(bump.execution_options(synchronize_session=False)).scalar_one()
     event = LoggedEvent(owner.id, seq, uuid.uuid4(), kind, author_id, cid, payload, clock.now())
     row = {
@@ -99,7 +94,7 @@ def append(
         "payload_sealed": crypto.keyring().seal(orjson.dumps(payload), _place(owner.id, seq)),
         "sent_at": event.sent_at,
     }
-    db.session().execute(insert(_EVENTS), row)
+    db.session().execute(insert(RoomEvent.__table__), row)  # type: ignore[arg-type]  # Core: no ORM on this path
     publish(Appended(event))
     return event
 
@@ -112,7 +107,9 @@ def with_cid(author_id: uuid.UUID, cid: uuid.UUID) -> LoggedEvent | None:
 
 def after(room_id: uuid.UUID, seq: int, limit: int = PAGE) -> list[LoggedEvent]:
     """The events that follow `seq`, ascending."""
-    return _all(_COLUMNS.where(RoomEvent.room_id == room_id, RoomEvent.seq > seq).order_by(RoomEvent.seq).limit(limit))
+    return _all(
+        _COLUMNS.where(RoomEvent.room_id == room_id, RoomEvent.seq > seq).order_by(RoomEvent.seq).limit(limit)
+    )
 
 
 def before(room_id: uuid.UUID, seq: int | None, limit: int) -> list[LoggedEvent]:
@@ -133,7 +130,9 @@ def forget_before(room_id: uuid.UUID, moment: datetime) -> int:
     """Empty what was said before a moment; the numbers stay, so that no reader sees a gap. Gives how many."""
     emptied = db.session().execute(
         update(RoomEvent)
-        .where(RoomEvent.room_id == room_id, RoomEvent.sent_at < moment, RoomEvent.payload_sealed.is_not(None))
+        .where(
+            RoomEvent.room_id == room_id, RoomEvent.sent_at < moment, RoomEvent.payload_sealed.is_not(None)
+        )
         .values(payload_sealed=None, cid=None, author_id=None)
         .returning(RoomEvent.seq)
     )
@@ -144,11 +143,13 @@ def _place(room_id: uuid.UUID, seq: int) -> bytes:
     return crypto.place("room_events", "payload_sealed", f"{room_id}/{seq}")
 
 
-def _all(wanted: Select[Any]) -> list[LoggedEvent]:
+def _all(wanted: Select[*tuple[Any, ...]]) -> list[LoggedEvent]:
     return [_read(row) for row in db.session().execute(wanted)]
 
 
-def _read(row: Row[Any]) -> LoggedEvent:
-    *head, sealed, sent_at = row
-    plain = b"{}" if sealed is None else crypto.keyring().unseal(sealed, _place(row.room_id, row.seq))
-    return LoggedEvent(*head, orjson.loads(plain), sent_at)
+def _read(row: Row[*tuple[Any, ...]]) -> LoggedEvent:
+    room_id, seq, sealed = row.room_id, row.seq, row.payload_sealed
+    plain = b"{}" if sealed is None else crypto.keyring().unseal(sealed, _place(room_id, seq))
+    return LoggedEvent(
+        room_id, seq, row.id, row.kind, row.author_id, row.cid, orjson.loads(plain), row.sent_at
+    )

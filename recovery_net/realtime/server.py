@@ -1,6 +1,6 @@
 """The sockets: who is connected, one wrapper around every event, and pushes out.
 
-The features know `on`, `push`, `enter`, `leave` and `drop`; what moves the bytes is Flask-SocketIO's own server for now.
+The features know `on`, `push`, `enter`, `leave` and `drop`; Flask-SocketIO's own server moves the bytes for now.
 """
 
 import uuid
@@ -77,7 +77,7 @@ class Sockets:
         self.io.on_event("disconnect", self._disconnect)
 
     def on(self, name: str) -> Callable[[Handler], Handler]:
-        """Answer an event of signed-in people. The session is looked up, the budget is spent, every error is an ack."""
+        """Answer an event of signed-in people: the session is looked up, the budget spent, every error an ack."""
 
         def register(handler: Handler) -> Handler:
             self.events.add(name)

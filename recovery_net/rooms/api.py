@@ -1,6 +1,5 @@
 """The rooms in the JSON API: the socket's payloads and answers over plain HTTP, for when a socket cannot be had."""
 
-
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
@@ -49,5 +48,3 @@ def post(slug: str) -> ResponseReturnValue:
     message = parse(data | {"room": slug} if isinstance(data, dict) else data, SendMessage)
     ack = send(slug, Draft(message.cid, message.body, message.reply_to, message.content_note))
     return jsonify({"ok": True, **ack})
-
-

@@ -27,7 +27,9 @@ class JoinForm(FlaskForm):  # type: ignore[misc]
 class InviteForm(FlaskForm):  # type: ignore[misc]
     """Ask someone in."""
 
-    pseudonym = StringField(_l("Pseudonym"), validators=[InputRequired(_l("Who would you like to ask in?")), Length(max=64)])
+    pseudonym = StringField(
+        _l("Pseudonym"), validators=[InputRequired(_l("Who would you like to ask in?")), Length(max=64)]
+    )
 
 
 class RoomForm(FlaskForm):  # type: ignore[misc]
@@ -41,7 +43,8 @@ class RoomForm(FlaskForm):  # type: ignore[misc]
         ],
     )
     topic = StringField(
-        _l("What it is for"), validators=[Length(max=TOPIC_LIMIT, message=_l("At most %(max)d characters, please."))]
+        _l("What it is for"),
+        validators=[Length(max=TOPIC_LIMIT, message=_l("At most %(max)d characters, please."))],
     )
     guidelines = TextAreaField(
         _l("How we speak here"),
@@ -59,7 +62,13 @@ class RoomForm(FlaskForm):  # type: ignore[misc]
         _l("Messages stay"),
         coerce=int,
         default=90,
-        choices=[(1, _l("1 day")), (7, _l("7 days")), (30, _l("30 days")), (90, _l("90 days")), (365, _l("1 year"))],
+        choices=[
+            (1, _l("1 day")),
+            (7, _l("7 days")),
+            (30, _l("30 days")),
+            (90, _l("90 days")),
+            (365, _l("1 year")),
+        ],
     )
 
     def draft(self) -> RoomDraft:

@@ -14,7 +14,9 @@ from recovery_net.rooms.models import Room
 def forget_what_has_passed() -> None:
     """Empty messages older than their room keeps them; one transaction a room, so that nobody waits long."""
     with db.reading() as session:
-        rooms = [(row.id, row.retention_days) for row in session.execute(select(Room.id, Room.retention_days))]
+        rooms = [
+            (row.id, row.retention_days) for row in session.execute(select(Room.id, Room.retention_days))
+        ]
     for room_id, days in rooms:
         with db.transaction():
             log.forget_before(room_id, clock.now() - timedelta(days=days))

@@ -8,7 +8,9 @@ from flask_babel import to_user_timezone
 
 from recovery_net.rooms.talking import MESSAGE, Page
 
-RUN = timedelta(minutes=5)  # messages of one person within it stand under one name; static/js/rooms has the same
+RUN = timedelta(
+    minutes=5
+)  # messages of one person within it stand under one name; static/js/rooms has the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,9 @@ class RoomDraft:
 def places_for(actor: Account) -> list[Place]:
     """Every room that the actor may know of, by name."""
     mine = (Membership.room_id == Room.id) & (Membership.account_id == actor.id)
-    rows = db.session().execute(select(Room, Membership).outerjoin(Membership, mine).order_by(Room.name, Room.slug))
+    rows = db.session().execute(
+        select(Room, Membership).outerjoin(Membership, mine).order_by(Room.name, Room.slug)
+    )
     places = [Place(room, actor, member) for room, member in rows]
     return [place for place in places if policy.may_see(actor, place.room, place.member)]
 
@@ -104,13 +106,20 @@ def my_places(actor: Account) -> list[Place]:
         .join(Membership, Membership.room_id == Room.id)
         .where(Membership.account_id == actor.id, Membership.standing == Standing.ACTIVE)
     )
-    return [Place(room, actor, member) for room, member in db.session().execute(mine.order_by(Room.name, Room.slug))]
+    return [
+        Place(room, actor, member)
+        for room, member in db.session().execute(mine.order_by(Room.name, Room.slug))
+    ]
 
 
 def room_for(actor: Account, slug: str) -> Place:
     """The only way to a room: fetches and authorises. Hidden is the same as missing."""
     mine = (Membership.room_id == Room.id) & (Membership.account_id == actor.id)
-    row = db.session().execute(select(Room, Membership).outerjoin(Membership, mine).where(Room.slug == slug)).first()
+    row = (
+        db.session()
+        .execute(select(Room, Membership).outerjoin(Membership, mine).where(Room.slug == slug))
+        .first()
+    )
     if row is None or not policy.may_see(actor, row[0], row[1]):
         raise NotFound()
     return Place(row[0], actor, row[1])
@@ -198,7 +207,9 @@ def requests_in(place: Place) -> Sequence[Membership]:
     waiting = select(Membership).where(
         Membership.room_id == place.room.id, Membership.standing == Standing.REQUESTED
     )
-    return db.session().scalars(waiting.options(joinedload(Membership.account)).order_by(Membership.since)).all()
+    return (
+        db.session().scalars(waiting.options(joinedload(Membership.account)).order_by(Membership.since)).all()
+    )
 
 
 def decide_request(place: Place, membership_id: uuid.UUID, *, let_in: bool) -> None:
@@ -235,7 +246,10 @@ def _end(member: Membership) -> None:
 
 def _free_slug(name: str) -> str:
     """An address made from a name; a number behind it when it is taken. Names without Latin letters get a plain one."""
-    stem = "-".join(re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKD", name).lower()))[:50].strip("-") or "room"
+    stem = (
+        "-".join(re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKD", name).lower()))[:50].strip("-")
+        or "room"
+    )
     taken = set(db.session().scalars(select(Room.slug).where(Room.slug.startswith(stem)))) | _RESERVED_SLUGS
     numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
     return next(slug for slug in (stem, *numbered) if slug not in taken)

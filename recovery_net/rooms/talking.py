@@ -86,7 +86,9 @@ def newest(place: Place, before: int | None = None, limit: int = PAGE) -> Page:
     require(place.may_read, N_("Join this room to read it."))
     events = log.before(place.room.id, before, limit)
     more = bool(events) and events[0].seq > 1
-    return Page(place.room.epoch, place.room.head_seq, present(place.room.slug, place.room.epoch, events), more)
+    return Page(
+        place.room.epoch, place.room.head_seq, present(place.room.slug, place.room.epoch, events), more
+    )
 
 
 def since(place: Place, seq: int, epoch: int | None = None) -> Page:
@@ -134,7 +136,9 @@ def _authors(ids: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, str]]:
     return {row.id: {"pseudonym": row.pseudonym, "avatar": row.avatar_seed, "role": row.role} for row in rows}
 
 
-def _shown(slug: str, epoch: int, event: LoggedEvent, authors: dict[uuid.UUID, dict[str, str]]) -> dict[str, Any]:
+def _shown(
+    slug: str, epoch: int, event: LoggedEvent, authors: dict[uuid.UUID, dict[str, str]]
+) -> dict[str, Any]:
     head = {"room": slug, "epoch": epoch, "seq": event.seq}
     if not event.payload:
         return head | {"kind": "expired"}  # retention took the content; the number stays

@@ -8,14 +8,15 @@ from flask_babel import gettext as _
 
 from recovery_net.accounts.principal import current_account
 from recovery_net.core import db, limits
-from recovery_net.core.errors import DomainError, Invalid
+from recovery_net.core.errors import DomainError, Invalid, NotAllowed, require
 from recovery_net.core.http import error_message, wants_json
+from recovery_net.core.i18n import N_
 from recovery_net.core.limits import limiter
 from recovery_net.rooms import policy, service, talking
 from recovery_net.rooms.forms import InviteForm, JoinForm, MessageForm, RoomForm
 from recovery_net.rooms.models import Access
-from recovery_net.rooms.service import Place
 from recovery_net.rooms.reading import shown
+from recovery_net.rooms.service import Place
 from recovery_net.rooms.sockets import page_ack, send
 from recovery_net.rooms.talking import Draft, Page
 
@@ -45,7 +46,7 @@ def new() -> ResponseReturnValue:
     actor = current_account()
     form = RoomForm()
     if not policy.may_open_rooms(actor):
-        service.require(False, service.N_("Only moderators and operators open rooms."))
+        raise NotAllowed(N_("Only moderators and operators open rooms."))
     if form.validate_on_submit():
         try:
             with db.transaction():
@@ -140,7 +141,9 @@ def join(slug: str) -> ResponseReturnValue:
         member = service.join(place, form.note.data or "")
     if member.is_active:
         return redirect(url_for("rooms.room", slug=slug), 303)
-    flash(_("Your request is with the hosts. You will find the room among yours when they let you in."), "done")
+    flash(
+        _("Your request is with the hosts. You will find the room among yours when they let you in."), "done"
+    )
     return redirect(url_for("rooms.index"), 303)
 
 
@@ -160,7 +163,9 @@ def about(slug: str) -> ResponseReturnValue:
     with db.reading():
         place = service.room_for(current_account(), slug)
         waiting = service.requests_in(place) if place.may_keep else ()
-    return render_template("rooms/about.html", place=place, waiting=waiting, invite_form=InviteForm(), access=Access)
+    return render_template(
+        "rooms/about.html", place=place, waiting=waiting, invite_form=InviteForm(), access=Access
+    )
 
 
 @bp.route("/<slug>/edit", methods=["GET", "POST"])
@@ -169,7 +174,7 @@ def edit(slug: str) -> ResponseReturnValue:
     """Change a room."""
     with db.transaction():
         place = service.room_for(current_account(), slug)
-        service.require(place.may_keep, service.N_("Only a room's hosts change it."))
+        require(place.may_keep, N_("Only a room's hosts change it."))
         form = RoomForm(obj=place.room)
         if form.validate_on_submit():
             service.change_room(place, form.draft())
@@ -199,4 +204,6 @@ def invite(slug: str) -> ResponseReturnValue:
             flash(_("If someone goes by that name, they will find the invitation under Rooms."), "done")
             return redirect(url_for("rooms.about", slug=slug), 303)
         waiting = service.requests_in(place)
-    return render_template("rooms/about.html", place=place, waiting=waiting, invite_form=form, access=Access), 422
+    return render_template(
+        "rooms/about.html", place=place, waiting=waiting, invite_form=form, access=Access
+    ), 422

@@ -41,7 +41,11 @@ def test_limited_markdown(written: str, shown: str) -> None:
 
 
 def test_links_lead_through_the_leave_page() -> None:
-    (link,) = [attributes for tag, attributes in Markup(text.render("see https://a.example/b?c=1")).tags if tag == "a"]
+    (link,) = [
+        attributes
+        for tag, attributes in Markup(text.render("see https://a.example/b?c=1")).tags
+        if tag == "a"
+    ]
     assert link == {
         "href": "/leave?to=https%3A%2F%2Fa.example%2Fb%3Fc%3D1",
         "rel": "nofollow noopener noreferrer ugc",
@@ -49,7 +53,15 @@ def test_links_lead_through_the_leave_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "//evil.example", "data:text/html,x", "http://bank@evil.example", "/rooms", "ftp://x"]
+    "address",
+    [
+        "javascript:alert(1)",
+        "//evil.example",
+        "data:text/html,x",
+        "http://bank@evil.example",
+        "/rooms",
+        "ftp://x",
+    ],
 )
 def test_other_addresses_are_no_links(address: str) -> None:
     assert text.leave_path(address) is None
@@ -59,7 +71,8 @@ def test_other_addresses_are_no_links(address: str) -> None:
 PIECES = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", "[a](javascript:alert(1))",
     "[a](JaVaScRiPt&colon;alert(1))", "<a href='javascript:x'>", "![x](http://h/x.png)", "<!--", "-->", "]]>", "`", "```",
-    "**", "_", "> ", "- ", "1. ", "\n", "&#x6A;avascript:", "<style>", "<math><mtext></mtext>", "<iframe srcdoc='x'>",
+    "**", "_", "> ", "- ", "1. ", "\n", "&#x6A;avascript:", "<style>", "<math><mtext></mtext>",
+    "<iframe srcdoc='x'>",
     "https://a.example/\"onmouseover=alert(1)", "\\", "[", "](", ")", "<", ">", '"', "'", "&lt;script&gt;", "word",
 ]  # fmt: skip
 
@@ -69,12 +82,30 @@ def test_nothing_written_becomes_other_markup(written: str) -> None:
     for tag, attributes in Markup(text.render(written)).tags:
         assert tag in ALLOWED
         assert set(attributes) <= ({"href", "rel"} if tag == "a" else set())
-        assert (attributes.get("href") or "/leave?").startswith("/leave?to=http")or tag != "a" or "href" not in attributes
+        assert (
+            (attributes.get("href") or "/leave?").startswith("/leave?to=http")
+            or tag != "a"
+            or "href" not in attributes
+        )
 
 
 @pytest.mark.parametrize(
     "written",
-    ["", "   ", "\n\n", "\u200b\u200d", "a\x00b", "\x1b[31mred", "abc\u202egnp.exe", "\ud800", "x" * 4001, 7, None, ["a"], {"a": 1}],
+    [
+        "",
+        "   ",
+        "\n\n",
+        "\u200b\u200d",
+        "a\x00b",
+        "\x1b[31mred",
+        "abc\u202egnp.exe",
+        "\ud800",
+        "x" * 4001,
+        7,
+        None,
+        ["a"],
+        {"a": 1},
+    ],
 )
 def test_what_cannot_be_shown_is_refused(written: object) -> None:
     with pytest.raises(Invalid) as refused:

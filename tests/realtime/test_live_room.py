@@ -42,7 +42,18 @@ def test_what_one_says_the_other_hears_once_and_in_order(here: Here) -> None:
         events = person.wait(lambda events: len(events) >= 20)
         assert seqs(events) == list(range(1, 21))
         assert [event["body"] for event in events] == [str(number) for number in range(10) for _ in range(2)]
-    assert set(north.events[0]) >= {"room", "epoch", "seq", "kind", "id", "cid", "author", "body", "html", "sent_at"}
+    assert set(north.events[0]) >= {
+        "room",
+        "epoch",
+        "seq",
+        "kind",
+        "id",
+        "cid",
+        "author",
+        "body",
+        "html",
+        "sent_at",
+    }
 
 
 def test_a_message_sent_again_is_answered_the_same_and_heard_once(here: Here) -> None:
@@ -95,7 +106,11 @@ def test_what_the_forms_and_the_api_post_is_heard_live(here: Here) -> None:
         ("room:typing", {"room": "ROOM"}, "not_allowed"),
         ("message:send", {"room": "ROOM", "cid": "x", "body": "hi"}, "invalid"),
         ("message:send", {"room": "ROOM", "cid": str(uuid.uuid4()), "body": "hi"}, "not_allowed"),
-        ("message:send", {"room": "ROOM", "cid": str(uuid.uuid4()), "body": "hi", "x": "y" * 2_000_000}, "invalid"),
+        (
+            "message:send",
+            {"room": "ROOM", "cid": str(uuid.uuid4()), "body": "hi", "x": "y" * 2_000_000},
+            "invalid",
+        ),
     ],
 )
 def test_what_cannot_be_answered_gets_an_error_and_the_socket_lives(
