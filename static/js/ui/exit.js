@@ -13,6 +13,13 @@ function blank(body) {
   document.querySelector("link[rel=icon]")?.remove();
 }
 
+/** What the server's Clear-Site-Data asks for too, where the browser does not listen to it (plain http). */
+async function forget() {
+  sessionStorage.clear();
+  localStorage.clear();
+  for (const { name } of (await indexedDB.databases?.()) ?? []) indexedDB.deleteDatabase(name);
+}
+
 /** Resolves when the session has ended, or when waiting longer would keep someone on a blank page. */
 function endSession(form) {
   const ended = fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true, redirect: "manual" });
@@ -22,6 +29,7 @@ function endSession(form) {
 
 export async function leave(body, form) {
   blank(body);
+  forget().catch(() => {}); // storage may be switched off
   await endSession(form);
   location.replace(body.dataset.exitTo);
 }
