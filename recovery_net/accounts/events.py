@@ -20,6 +20,6 @@ class AccountChanged:
 
 @dataclass(frozen=True, slots=True)
 class AccountErased:
-    """The account and its rows are gone. What it said stays as a former member's unless somebody takes it away."""
+    """The account and its rows are gone. What it said stays, as a former member's."""
 
     account_id: uuid.UUID

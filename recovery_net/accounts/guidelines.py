@@ -1,4 +1,4 @@
-"""What everyone here agrees to. A change of the text that matters raises `VERSION`, and everyone is asked again."""
+"""What everyone here agrees to. A change that matters raises `VERSION`, and everyone is asked again."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,9 @@ class Point(NamedTuple):
 POINTS = (
     Point(
         N_("What is said here stays here."),
-        N_("Other people's words, names and stories are theirs. No screenshots, no retelling, not even kindly meant."),
+        N_(
+            "Other people's words and stories are theirs. No screenshots, no retelling, however kindly meant."
+        ),
     ),
     Point(
         N_("Nobody's real name, yours included."),
@@ -30,15 +32,15 @@ POINTS = (
     ),
     Point(
         N_("Every road counts."),
-        N_("Meetings or none, medication or none, faith or none. Nobody here has to defend the way they get better."),
+        N_("Meetings or none, medication or none, faith or none. Nobody has to defend how they get better."),
     ),
     Point(
         N_("Go gently with details."),
-        N_("Amounts, methods and prices can stir things up in a reader. Leave them out, or put a content note in front."),
+        N_("Amounts, methods and prices can stir things up. Leave them out, or put a content note in front."),
     ),
     Point(
         N_("Come as you are."),
-        N_("You are welcome today, whatever yesterday was. If you use, drink or gamble, come anyway and say what you need."),
+        N_("You are welcome today, whatever yesterday was. If it is hard right now, come and say so."),
     ),
     Point(
         N_("Nothing is sold or sought here."),
@@ -46,15 +48,15 @@ POINTS = (
     ),
     Point(
         N_("A no needs no reason."),
-        N_("To a message, a call, a question or a friendship. Flirting with someone in their first weeks is a no already."),
+        N_("To a message, a call or a question. Leave romance out of someone's first weeks here."),
     ),
     Point(
         N_("This is company, not a clinic."),
-        N_("We are peers. In danger, call your local emergency number or a crisis line first; Help now lists them."),
+        N_("We are peers. In danger, call an emergency number or a crisis line first; Help now has them."),
     ),
     Point(
         N_("Moderators are there for safety."),
-        N_("They may hold or remove what harms, and they tell you why. If you think they are wrong, you can say so."),
+        N_("They may hold or remove what harms, and they tell you why. If they are wrong, say so."),
     ),
 )
 

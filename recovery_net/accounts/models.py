@@ -64,7 +64,7 @@ class RecoveryCode(Base):
 
 
 class DeviceSession(Base):
-    """A device that is signed in. The cookie holds the token; here is its hash, so a copy of the table opens nothing."""
+    """A device that is signed in. The cookie holds a token, this its hash: a copy of the table opens nothing."""
 
     __tablename__ = "device_sessions"
 

@@ -25,10 +25,12 @@ _PHONE = N_("That looks like a phone number, and nobody needs one here. How abou
 _REAL = N_("That looks like a real name, and nobody needs one here. How about %(suggestion)s?")
 _STAFF = N_("That name could be mistaken for the people who run this place. How about %(suggestion)s?")
 
-_TEN_TO_99 = [number for number in range(10, 100) if number not in {14, 18, 69, 88}]  # those say something already
+_TEN_TO_99 = [number for number in range(10, 100) if number not in {14, 18, 69, 88}]  # not those
 _SEPARATORS = re.compile(r"[\s\-_.]+")
-_RESERVED = "moderator counselor counsellor operator administrator recoverynet helpnow crisisline therapist sponsor"
-_RESERVED_WORDS = "admin mod mods root staff system support official help nobody anonymous everyone everybody me null"
+_RESERVED = "moderator counselor counsellor operator administrator recoverynet helpnow crisisline therapist"
+_RESERVED_WORDS = (
+    "admin mod mods root staff system support official help sponsor nobody everyone everybody null"
+)
 
 
 def suggestion() -> str:
@@ -71,7 +73,7 @@ def objection(typed: str) -> str | None:
 
 
 def _is_well_formed(name: str) -> bool:
-    """Letters and digits of any script (with the marks some need), single separators between, one letter at least."""
+    """Letters and digits of any script, marks where a script needs them, and single separators between."""
     parts = re.split(r"[-_.]", name)
     if not all(part and part[0].isalnum() for part in parts):
         return False
@@ -84,7 +86,9 @@ def _is_well_formed(name: str) -> bool:
 def _sounds_official(name: str) -> bool:
     look = skeleton(name)
     parts = {skeleton(part.rstrip("0123456789")) for part in _SEPARATORS.split(name)}
-    return any(word in look for word in _looks_of(_RESERVED)) or not parts.isdisjoint(_looks_of(_RESERVED_WORDS))
+    if any(word in look for word in _looks_of(_RESERVED)):
+        return True
+    return not parts.isdisjoint(_looks_of(_RESERVED_WORDS))
 
 
 @cache
@@ -93,7 +97,7 @@ def _looks_of(text: str) -> frozenset[str]:
 
 
 def _looks_real(name: str) -> bool:
-    """A guess: a common given name beside another word, or capitalised words of which the last is no plain word."""
+    """A guess: a given name beside another word, or capitalised words, the last of them no plain one."""
     typed = _name_words(name)
     if len(typed) not in {2, 3}:
         return False
@@ -109,12 +113,14 @@ def _name_words(name: str) -> list[str]:
     """The words in `Maria Gonzalez`, `john.smith82`, `JohnSmith`; none when there is more to it."""
     spaced = re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])", " ", name).rstrip("0123456789")
     found = [word for word in _SEPARATORS.split(spaced) if word]
-    return found if all(len(word) > 1 and word.replace("'", "").replace("’", "").isalpha() for word in found) else []
+    are_words = all(len(word) > 1 and re.sub("['’]", "", word).isalpha() for word in found)
+    return found if are_words else []
 
 
 def _bare(word: str) -> str:
     """Without case and accents."""
-    return "".join(sign for sign in unicodedata.normalize("NFD", folded(word)) if not unicodedata.combining(sign))
+    signs = unicodedata.normalize("NFD", folded(word))
+    return "".join(sign for sign in signs if not unicodedata.combining(sign))
 
 
 def _is_plain_word(word: str) -> bool:

@@ -1,15 +1,15 @@
-"""Who is asking. The session row is looked up on every request and every socket event, so a revoked one holds nothing."""
+"""Who is asking. The session's row is looked up on every request and event: a revoked one holds nothing."""
 
-import hashlib
 import uuid
 from dataclasses import dataclass
 
 from flask import Flask, g, session
-from flask_login import LoginManager, UserMixin
+from flask_login import LoginManager, UserMixin, login_user
 from flask_login import current_user as _login_user
 from sqlalchemy import select
 
 from recovery_net.accounts.models import Account, DeviceSession
+from recovery_net.accounts.tokens import token_hash
 from recovery_net.core import clock, db
 from recovery_net.core.errors import SignInNeeded
 
@@ -33,13 +33,12 @@ class Principal(UserMixin):  # type: ignore[misc]
     def account_id(self) -> uuid.UUID:
         return self.device.account_id
 
+    @property
+    def pseudonym(self) -> str:
+        return self.device.account.pseudonym
+
     def get_id(self) -> str:
         return self.token
-
-
-def token_hash(token: str) -> bytes:
-    """What is stored of a random token. It has 256 bits, so a plain hash is enough."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def principal_for(token: str) -> Principal | None:
@@ -70,7 +69,7 @@ def current_principal() -> Principal:
     """The signed-in device that asks; `SignInNeeded` when there is none."""
     if not _login_user or not _login_user.is_authenticated:
         raise SignInNeeded()
-    found: Principal = _login_user._get_current_object()  # noqa: SLF001 - Flask-Login's proxy has no other way
+    found: Principal = _login_user._get_current_object()
     return found
 
 
@@ -81,6 +80,15 @@ def authenticate() -> Principal | None:
     if found is not None:
         g._login_user = found  # spares Flask-Login the second look-up
     return found
+
+
+def enter(device: DeviceSession, token: str) -> None:
+    """Sign this browser in. Nothing it held before stays, so a session cannot be planted."""
+    session.clear()
+    login_user(Principal(token, device))
+    for name in ("_id", "_fresh"):  # the first is made of the address and the agent
+        session.pop(name, None)
+    session.permanent = True
 
 
 def init(app: Flask) -> None:

@@ -1,8 +1,8 @@
 """What a name looks like: two names that could be taken for each other have the same skeleton.
 
-Unicode's table of look-alikes (UTS 39) is folded to one sign a family. A name of one alphabet that could be read in
-another (Cyrillic "сосо") is told apart by `crosses_scripts`, because its capitals and small letters look like
-different things and no single skeleton holds for both.
+Unicode's table of look-alikes (UTS 39) is folded to one sign a family. A name of one alphabet that could be
+read in another (Cyrillic "сосо") is found by `crosses_scripts` instead: its capitals and small letters look
+like different things, and no single skeleton holds for both.
 """
 
 import unicodedata

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple
 
 Given = TypeVarTuple("Given")
 R = TypeVar("R")
@@ -14,17 +14,18 @@ def in_thread(function: Callable[[*Given], R], /, *given: *Given) -> R:
         return function(*given)
     import gevent
 
+    result: R
     result, error = gevent.get_hub().threadpool.apply(_outcome, (function, *given))
     if error is not None:
         raise error
-    return result  # type: ignore[no-any-return]  # what the function gave
+    return result
 
 
 def _has_loop() -> bool:
     return "gevent.monkey" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("threading")
 
 
-def _outcome(function: Callable[..., R], *given: object) -> tuple[R | None, Exception | None]:
+def _outcome(function: Callable[..., Any], *given: object) -> tuple[Any, Exception | None]:
     """The hub prints an exception of its threads together with the arguments: here, somebody's passphrase."""
     try:
         return function(*given), None

@@ -1,0 +1,23 @@
+"""Time zones to choose from."""
+
+from collections import defaultdict
+from functools import cache
+from zoneinfo import available_timezones
+
+_REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+
+
+@cache
+def known() -> frozenset[str]:
+    """IANA names of places, and UTC."""
+    return frozenset(zone for zone in available_timezones() if zone.partition("/")[0] in _REGIONS) | {"UTC"}
+
+
+@cache
+def by_region() -> dict[str, list[tuple[str, str]]]:
+    """Value and label of each zone, under its region."""
+    grouped: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for zone in sorted(known() - {"UTC"}):
+        region, _, place = zone.partition("/")
+        grouped[region].append((zone, place.replace("_", " ").replace("/", ", ")))
+    return dict(grouped)
