@@ -1,5 +1,7 @@
 """Meetings, their occurrences and their full-text index."""
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,20 +11,23 @@ branch_labels = None
 depends_on = None
 
 FULL_TEXT = {
-    "sqlite": (
-        "CREATE VIRTUAL TABLE meeting_search USING fts5("
-        "words, content='meetings', content_rowid='number', tokenize='unicode61 remove_diacritics 0')",
-        "CREATE TRIGGER meeting_search_insert AFTER INSERT ON meetings BEGIN "
-        "INSERT INTO meeting_search(rowid, words) VALUES (new.number, new.words); END",
-        "CREATE TRIGGER meeting_search_delete AFTER DELETE ON meetings BEGIN "
-        "INSERT INTO meeting_search(meeting_search, rowid, words) VALUES ('delete', old.number, old.words); END",
-        "CREATE TRIGGER meeting_search_update AFTER UPDATE OF words, number ON meetings BEGIN "
-        "INSERT INTO meeting_search(meeting_search, rowid, words) VALUES ('delete', old.number, old.words); "
-        "INSERT INTO meeting_search(rowid, words) VALUES (new.number, new.words); END",
-    ),
-    "postgresql": (
-        "CREATE INDEX ix_meetings_search ON meetings USING gin (array_to_tsvector(string_to_array(words, ' ')))",
-    ),
+    "sqlite": """
+        CREATE VIRTUAL TABLE meeting_search USING fts5(
+            words, content='meetings', content_rowid='number', tokenize='unicode61 remove_diacritics 0');
+        CREATE TRIGGER meeting_search_insert AFTER INSERT ON meetings BEGIN
+            INSERT INTO meeting_search(rowid, words) VALUES (new.number, new.words);
+        END;
+        CREATE TRIGGER meeting_search_delete AFTER DELETE ON meetings BEGIN
+            INSERT INTO meeting_search(meeting_search, rowid, words) VALUES ('delete', old.number, old.words);
+        END;
+        CREATE TRIGGER meeting_search_update AFTER UPDATE OF words, number ON meetings BEGIN
+            INSERT INTO meeting_search(meeting_search, rowid, words) VALUES ('delete', old.number, old.words);
+            INSERT INTO meeting_search(rowid, words) VALUES (new.number, new.words);
+        END;
+    """,
+    "postgresql": """
+        CREATE INDEX ix_meetings_search ON meetings USING gin (array_to_tsvector(string_to_array(words, ' ')));
+    """,
 }
 
 
@@ -50,7 +55,9 @@ def upgrade() -> None:
     )
     _create_meetings()
     _create_parts()
-    for statement in FULL_TEXT[op.get_bind().dialect.name]:
+    for statement in re.findall(
+        r"CREATE .*?;(?=\s+CREATE|\s+$)", FULL_TEXT[op.get_bind().dialect.name], re.DOTALL
+    ):
         op.execute(statement)
 
 
@@ -76,8 +83,8 @@ def _create_meetings() -> None:
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("is_approximate", sa.Boolean(), nullable=False),
         sa.Column("regions", sa.JSON(), nullable=False),
-        sa.Column("latitude", sa.Float(), nullable=True),
-        sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("latitude", sa.Double(), nullable=True),
+        sa.Column("longitude", sa.Double(), nullable=True),
         sa.Column("notes", sa.String(), nullable=False),
         sa.Column("group_name", sa.String(), nullable=False),
         sa.Column("group_notes", sa.String(), nullable=False),

@@ -29,10 +29,10 @@ class Minutes(TypeDecorator[datetime]):
     impl = Integer
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
         return None if value is None else minute_number(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else _EPOCH + timedelta(minutes=value)
 
 
