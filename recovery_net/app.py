@@ -87,7 +87,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _mount_parts(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
-    Babel(app, locale_selector=_locale)
+    Babel(app, locale_selector=_locale, timezone_selector=_time_zone)
     principal.init(app)
     limits.limiter.init_app(app)
     app.extensions["budget"] = limits.make_budget(settings.redis_url, is_on=settings.limits)
@@ -116,6 +116,13 @@ def _locale() -> str | None:
     return request.accept_languages.best_match(["en"]) if request else None
 
 
+def _time_zone() -> str:
+    """Where the reader is, as far as they said so; pages with a script show the device's own time."""
+    if current_user and current_user.is_authenticated and current_user.account.time_zone:
+        return str(current_user.account.time_zone)
+    return _settings().time_zone
+
+
 def _everywhere() -> dict[str, object]:
     """What every template may use."""
     return {
@@ -123,6 +130,7 @@ def _everywhere() -> dict[str, object]:
         "locale": str(get_locale() or "en"),
         "nav_rooms": nav_rooms(),
         "exit_url": _settings().exit_url,
+        "site_name": _settings().site_name,
     }
 
 

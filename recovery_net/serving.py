@@ -1,17 +1,21 @@
 """Serving: migrate, say where it is, run the jobs beside, and leave in order."""
 
 import argparse
+import logging
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Event, Thread
+from types import TracebackType
+from typing import Any
 
 import gevent
 import structlog
 from flask import Flask
-from gevent.pywsgi import WSGIServer
+from gevent import GreenletExit
+from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from recovery_net import migrating
 from recovery_net.accounts import setup
@@ -24,6 +28,9 @@ from recovery_net.rooms.sockets import push_heads
 
 SWEEP_EVERY, HEADS_EVERY = 2.0, 20.0  # seconds (delivery.md, 5 and 6)
 _log = structlog.get_logger()
+_SILENT = logging.getLogger("recovery_net.wire")
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
 
 
 def main(arguments: list[str]) -> int:
@@ -84,8 +91,8 @@ def _serve(app: Flask, listener: socket.socket) -> None:
     sockets: Sockets = app.extensions["sockets"]
     delivery: Delivery = app.extensions["delivery"]
     stop = Event()
-    # No access log: it would hold addresses. Errors of the server itself are told without the request.
-    server = WSGIServer(listener, app, log=None, error_log=None)
+    # No access log: it would hold addresses. What clients get wrong on the wire is nobody's to read.
+    server = WSGIServer(listener, _without_compression(app), handler_class=_Handler, log=None, error_log=_SILENT)
     for work in (
         lambda: jobs.work(stop),
         lambda: _every(SWEEP_EVERY, delivery.sweep, stop),
@@ -95,6 +102,24 @@ def _serve(app: Flask, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, lambda: gevent.spawn(_drain, sockets, server, stop))
     server.serve_forever()
+
+
+class _Handler(WSGIHandler):
+    """Tells errors of the server itself without the request: the library's own way prints addresses."""
+
+    def handle_error(self, kind: type[BaseException], error: BaseException, trace: TracebackType) -> None:
+        _log.error("server", error=kind.__name__, where=logs.where(error))
+        super().handle_error(GreenletExit, error, trace)  # what it prints for anything else holds the address
+
+
+def _without_compression(app: Flask) -> Callable[..., Iterable[bytes]]:
+    """Never negotiate permessage-deflate: it costs 100 KB a member and doubles the work (delivery.md)."""
+
+    def call(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        return app(environ, start_response)
+
+    return call
 
 
 def _inside(app: Flask, work: Callable[[], None]) -> Callable[[], None]:

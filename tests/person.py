@@ -24,6 +24,11 @@ class Person:
         answer = self.post("/sign-in", page="/sign-in", pseudonym=pseudonym, passphrase=passphrase)
         assert "/sign-in" not in answer.url, answer.text[:500]
 
+    @property
+    def cookie(self) -> str:
+        """The header that says whose device this is."""
+        return "; ".join(f"{name}={value}" for name, value in self.web.cookies.items())
+
     def csrf(self, page: str) -> str:
         """The token of a page's forms."""
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.web.get(self.url + page).text)
@@ -38,10 +43,7 @@ class Person:
         """Open a socket with this device's cookie."""
         self.socket = socketio.Client(reconnection=False)
         self.socket.on("room:event", self._hear)
-        cookie = "; ".join(f"{name}={value}" for name, value in self.web.cookies.items())
-        self.socket.connect(
-            self.url, headers={"Cookie": cookie, "Origin": self.url}, transports=["websocket"]
-        )
+        self.socket.connect(self.url, headers={"Cookie": self.cookie}, transports=["websocket"])
         return self
 
     def ask(self, event: str, payload: Any) -> Ack:

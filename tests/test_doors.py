@@ -19,10 +19,18 @@ from recovery_net.rooms.models import Access
 from tests.factories import make_account, make_room
 
 MEMBERS = {
-    "accounts.account",
     "accounts.agree",
     "accounts.codes",
+    "accounts.codes_kept",
+    "accounts.end_device",
+    "accounts.end_everywhere",
+    "accounts.end_invitation",
+    "accounts.erase",
+    "accounts.invite",
+    "accounts.overview",
+    "accounts.passphrase",
     "accounts.sign_out",
+    "accounts.time_zone",
     "rooms.about",
     "rooms.decide",
     "rooms.edit",
@@ -46,6 +54,7 @@ VALUES: dict[str, Any] = {
     "slug": "a-private-room",
     "membership_id": uuid.uuid4(),
     "device_id": uuid.uuid4(),
+    "invitation_id": uuid.uuid4(),
     "token": "x" * 43,
     "filename": "css/tokens.css",
 }
