@@ -85,7 +85,7 @@ export function createOutbox({ account, store, send, onChange, locks = noLocks, 
     /** Keeps the words, then tries. @param {Draft} draft @returns {Promise<Item>} resolves when kept */
     async put(draft) {
       const item = await store.add({ ...draft, account, cid: newCid() });
-      onChange({ kind: "waiting", item });
+      onChange({ kind: stopped ? "retrying" : "waiting", item });
       sendFrom(item.room);
       return item;
     },

@@ -21,7 +21,7 @@ export function createConversation(list, renderer, dividers) {
   let speaksAgain;
 
   const messages = () => /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(".message[data-seq]"));
-  const firstWaiting = () => list.querySelector(".message:not([data-seq])");
+  const waiting = () => /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(".message:not([data-seq])"));
 
   /** A screen reader is not read a whole page of what came while it was away. @param {() => void} act */
   function quietly(act) {
@@ -31,19 +31,16 @@ export function createConversation(list, renderer, dividers) {
     speaksAgain = setTimeout(() => live.setAttribute("aria-live", "polite"), QUIET);
   }
 
-  /** @param {RoomEvent[]} events @param {Node | null} place @returns {HTMLElement[]} */
+  /** @param {RoomEvent[]} events @param {Node | null} place */
   function insert(events, place) {
     list.querySelector("[data-nothing-yet]")?.remove();
-    const made = [];
     for (const event of events) {
       if (event.kind !== "message" || document.getElementById(`m${event.seq}`)) continue;
       const message = renderer.fromEvent(event);
       list.insertBefore(message, place);
       dividers.arrange(message);
-      made.push(message);
     }
     renderTimes(list, '="day"');
-    return made;
   }
 
   return {
@@ -59,15 +56,24 @@ export function createConversation(list, renderer, dividers) {
       renderTimes(list);
     },
 
-    /** @param {RoomEvent[]} events that follow @returns {HTMLElement[]} the messages among them */
-    add: (events) => insert(events, firstWaiting()),
+    /** @param {RoomEvent[]} events that follow */
+    add(events) {
+      insert(events, waiting()[0] ?? null);
+      waiting().forEach(dividers.arrange);
+    },
+
+    /** One's own, not yet in the room: stays below all others. @param {HTMLElement} message */
+    addWaiting(message) {
+      list.append(message);
+      dividers.arrange(message);
+    },
 
     /** @param {RoomEvent[]} events that come before all others */
     prepend(events) {
       const [first] = messages();
       quietly(() => {
         const below = dividers.liftLine(); // it may belong further up
-        insert(events, first ? dividers.above(first) : firstWaiting());
+        insert(events, first ? dividers.above(first) : (waiting()[0] ?? null));
         for (const message of [first, below]) if (message) dividers.arrange(message);
         renderTimes(list, '="day"');
       });

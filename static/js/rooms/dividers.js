@@ -15,7 +15,7 @@ function day(at) {
 /** @param {HTMLElement} message @returns {HTMLElement | null} */
 function messageBefore(message) {
   let place = message.previousElementSibling;
-  while (place && !place.matches(".message[data-seq]")) place = place.previousElementSibling;
+  while (place && !place.matches(".message")) place = place.previousElementSibling;
   return /** @type {HTMLElement | null} */ (place);
 }
 

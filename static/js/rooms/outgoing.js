@@ -35,7 +35,7 @@ export function createOutgoing({ room, account, pane, renderer, send, onRefused,
       const row = renderer.fromItem(item);
       renderer.mark(row, state);
       rows.set(item.cid, row);
-      pane.keep(() => pane.list.append(row));
+      pane.addWaiting(row);
     },
     mark(cid, state) {
       const row = rows.get(cid);

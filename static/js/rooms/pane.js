@@ -40,7 +40,6 @@ export function createPane(section, { renderer, words, epoch, onEnd }) {
   return {
     list,
     toEnd: scroll.toEnd,
-    keep: scroll.keep,
     get atEnd() { return scroll.atEnd; },
 
     /** What the server put in the page. @param {boolean} isSeen somebody is looking at it */
@@ -57,6 +56,11 @@ export function createPane(section, { renderer, words, epoch, onEnd }) {
       announcer.textContent = news.length > MANY ? pill.textContent : "";
       const first = scroll.atEnd && conversation.letGo();
       if (first) history?.restart(first, true);
+    },
+
+    /** @param {HTMLElement} message */
+    addWaiting(message) {
+      scroll.keep(() => conversation.addWaiting(message));
     },
 
     /** Another log begins. @param {import("../lib/log.js").Page} page */

@@ -16,6 +16,15 @@ export function createWaiting(view) {
     if (rows.delete(cid)) view.hide(cid);
   }
 
+  /** What stands behind one that cannot go, waits as well. */
+  function holdUp() {
+    for (const [cid, state] of rows) {
+      if (state !== "waiting") continue;
+      rows.set(cid, "retrying");
+      view.mark(cid, "retrying");
+    }
+  }
+
   return {
     /** How many the server does not have yet. */
     get count() { return [...rows.values()].filter((state) => state === "waiting" || state === "retrying").length; },
@@ -31,6 +40,7 @@ export function createWaiting(view) {
       if (rows.has(item.cid)) view.mark(item.cid, state);
       else view.show(item, state);
       rows.set(item.cid, state);
+      if (state === "retrying") holdUp();
     },
 
     /** The message stands in the room. @param {string | null | undefined} cid */
