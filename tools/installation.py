@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,7 +36,6 @@ class Installation:
         self.stamps = self.venv / "stamps"
         self.cache = root / ".cache"
         self.log = self.cache / "setup.log"
-        self.unfinished = self.cache / "unfinished"
         self.node_modules = root / "node_modules"
 
     def prepare(self, *, tests: bool = False) -> None:
@@ -67,17 +67,13 @@ class Installation:
     # --- Python
 
     def _make_environment(self) -> None:
-        version = self._version()
-        if version is None or self.unfinished.exists():
+        if self._version() is None or not (self.stamps.exists() or self._has_pip()):
             self._make_new_environment()
-        elif not self.stamps.exists():
-            self.stamps.mkdir()
+        self.stamps.mkdir(exist_ok=True)
 
     def _version(self) -> str | None:
-        """The version of the environment's Python, None when there is none that works."""
+        """The version of the environment's Python, None when there is none that works and is new enough."""
         probe = "import sys; assert sys.version_info >= (3, 11); print(*sys.version_info[:2], sep='.')"
-        if not self.stamps.exists():
-            probe = "import pip; " + probe
         try:
             found = subprocess.run(
                 [self.python, "-I", "-c", probe], capture_output=True, text=True, check=False
@@ -86,28 +82,36 @@ class Installation:
             return None
         return found.stdout.strip() or None
 
+    def _has_pip(self) -> bool:
+        return any(self.venv.glob("lib/python*/site-packages/pip-*.dist-info/RECORD"))
+
     def _make_new_environment(self) -> None:
         say("Setting up Recovery Net. This happens once and takes a minute or two.")
         if not importlib.util.find_spec("venv") or not importlib.util.find_spec("ensurepip"):
             mend = "install it (Debian: apt install python{}.{}-venv)".format(*sys.version_info)
             raise SetupError(f"Python's venv module is missing: {mend} and start again.")
-        self.unfinished.touch()
         command = [sys.executable, "-m", "venv", "--clear", str(self.venv)]
         self._run("Making the Python environment", command)
-        self.stamps.mkdir()
-        self.unfinished.unlink()
 
     def _install(self, lock: str, title: str) -> None:
         stamp = self.stamps / lock
         digest = _digest(self.root / lock, salt=self._version() or "")
         if _read(stamp) == digest:
             return
-        self.unfinished.touch()  # pip killed in the middle leaves packages that look whole
+        self._forget_half_installed()
         pip = [str(self.python), "-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
         self._run(title, [*pip, "--require-hashes", "--only-binary", ":all:", "-r", lock])
         self._write_launcher()
         stamp.write_text(digest)
-        self.unfinished.unlink()
+
+    def _forget_half_installed(self) -> None:
+        """pip writes a package's RECORD last; one that it was killed over would count as installed."""
+        for packages in self.venv.glob("lib/python*/site-packages"):
+            for info in packages.glob("*.dist-info"):
+                if not (info / "RECORD").exists():
+                    shutil.rmtree(info)
+            for moved_away in packages.glob("~*"):
+                shutil.rmtree(moved_away, ignore_errors=True)
 
     def _write_launcher(self) -> None:
         launcher = self.venv / "bin" / "recovery-net"

@@ -23,6 +23,21 @@ def test_the_sprite_has_each_icon_that_is_asked_for() -> None:
     assert all(len(symbol) and symbol.get("viewBox") == "0 0 24 24" for symbol in symbols)
 
 
+def test_each_icon_that_a_page_uses_is_asked_for() -> None:
+    asked = json.loads((ROOT / "package.json").read_text())["recoveryNet"]["icons"]
+    pages = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "static" / "js").rglob("*.js")]
+    used = re.compile(r"""\bicon(?:_name=|\()["']([a-z0-9-]+)["']|icons\.svg#([a-z0-9-]+)""")
+
+    missing = {
+        f"{page.relative_to(ROOT)}: {call or address}"
+        for page in pages
+        for call, address in used.findall(page.read_text())
+        if (call or address) not in asked
+    }
+
+    assert not missing, "add them to package.json, recoveryNet.icons"
+
+
 def test_the_fonts_are_fonts() -> None:
     for name in browser_files.FONTS:
         assert (VENDOR / "fonts" / name).read_bytes().startswith(b"wOF2"), name

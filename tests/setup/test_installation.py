@@ -20,6 +20,14 @@ import pathlib, sys
 from tools.installation import Installation
 Installation(pathlib.Path(sys.argv[1])).prepare()
 """
+WITHOUT_VENV = """
+import pathlib, sys
+from tools.command import ending_well
+from tools.installation import Installation
+sys.modules["ensurepip"] = None
+with ending_well("run"):
+    Installation(pathlib.Path(sys.argv[1])).prepare()
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,18 +83,37 @@ def test_a_new_lock_is_installed(checkout: Checkout, wheels: Path) -> None:
 
 def test_a_set_up_that_was_killed_is_made_whole_by_the_next(checkout: Checkout, wheels: Path) -> None:
     checkout.require(make_wheel(wheels, "3.0"))
+    checkout.installation.log.unlink()
     child = subprocess.Popen([sys.executable, "-c", SET_UP, checkout.root], cwd=ROOT, start_new_session=True)
-    while not checkout.installation.unfinished.exists():
+    while not checkout.installation.log.exists():  # until pip is at work
         time.sleep(0.005)
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-    for module in checkout.installation.venv.glob("lib/python*/site-packages/greeting.py"):
-        module.unlink()  # what pip leaves when it dies between two files
 
     checkout.installation.prepare()
 
     assert checkout.greet() == "hello 3.0"
-    assert not checkout.installation.unfinished.exists()
+
+
+def test_a_package_that_pip_was_killed_over_is_installed_again(checkout: Checkout) -> None:
+    packages = next(checkout.installation.venv.glob("lib/python*/site-packages"))
+    (packages / "greeting.py").unlink()
+    (packages / "greeting-1.0.dist-info" / "RECORD").unlink()  # pip writes it last
+    (checkout.installation.stamps / "requirements.txt").unlink()
+
+    checkout.installation.prepare()
+
+    assert checkout.greet() == "hello 1.0"
+
+
+def test_an_environment_that_was_never_finished_is_made_again(checkout: Checkout) -> None:
+    shutil.rmtree(checkout.installation.stamps)
+    for package in checkout.installation.venv.glob("lib/python*/site-packages/*"):
+        shutil.rmtree(package) if package.is_dir() else package.unlink()
+
+    checkout.installation.prepare()
+
+    assert checkout.greet() == "hello 1.0"
 
 
 def test_an_environment_made_by_hand_is_kept(checkout: Checkout) -> None:
@@ -133,3 +160,16 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         SetupError, match=r"\.cache cannot be used \(File exists\): mend that and start again\."
     ):
         checkout.installation.prepare()
+
+
+def test_a_python_without_its_venv_module_is_told_what_to_install(tmp_path: Path) -> None:
+    checkout = Checkout.new(tmp_path / "checkout")
+
+    child = [sys.executable, "-c", WITHOUT_VENV, checkout.root]
+    answer = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(
+        "Python's venv module is missing: install it (Debian: apt install python3."
+    )
+    assert answer.stderr.count("\n") == 1
