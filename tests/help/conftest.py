@@ -1,0 +1,57 @@
+"""What the help tests need: a look at the database's work, and a database that is gone."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from recovery_net.core import db
+
+NOWHERE = {
+    "sqlite": "sqlite:////nowhere/at/all.sqlite3",
+    "postgresql": "postgresql://nobody@127.0.0.1:1/nothing",
+}
+
+
+@pytest.fixture
+def queries(app: Flask) -> Iterator[list[str]]:
+    """Every statement that reaches the database."""
+    seen: list[str] = []
+
+    def note(_connection, _cursor, statement, *_more) -> None:
+        seen.append(statement)
+
+    engine = db.engine()
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def break_database(app: Flask) -> Iterator[Callable[[], None]]:
+    """Call it, and from then on the database cannot be reached."""
+    url = db.engine().url.render_as_string(hide_password=False)
+
+    def unplug() -> None:
+        db.connect(NOWHERE[db.engine().dialect.name])
+
+    yield unplug
+    db.connect(url)
+
+
+@pytest.fixture
+def refuse_statements(app: Flask) -> Iterator[Callable[[str], None]]:
+    """Call it with a table's name, and the driver fails on every statement about that table."""
+    engine = db.engine()
+    refused: list[str] = []
+
+    def refuse(_connection, _cursor, statement, *_more) -> None:
+        if any(table in statement for table in refused):
+            raise OperationalError(statement, {}, sqlite3.OperationalError("disk I/O error"))
+
+    event.listen(engine, "before_cursor_execute", refuse)
+    yield refused.append
+    event.remove(engine, "before_cursor_execute", refuse)
