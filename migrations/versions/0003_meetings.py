@@ -91,6 +91,7 @@ def _create_meetings() -> None:
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("service_address", sa.String(), nullable=False),
         sa.Column("extra", sa.JSON(), nullable=False),
+        sa.Column("is_joinable", sa.Boolean(), nullable=False),
         sa.Column("is_veiled", sa.Boolean(), nullable=False),
         sa.Column("words", sa.String(), nullable=False),
         sa.Column("joining_sealed", sa.LargeBinary(), nullable=True),

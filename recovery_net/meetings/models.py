@@ -97,6 +97,7 @@ class Meeting(Base):
     url: Mapped[str] = column(holds=Holds.PUBLIC)
     service_address: Mapped[str] = column(holds=Holds.PUBLIC)  # of the conference, bare: opens nothing
     extra: Mapped[dict[str, str]] = column(JSON, holds=Holds.PUBLIC)
+    is_joinable: Mapped[bool] = column(holds=Holds.PUBLIC)  # there is a link or a number, for members
     is_veiled: Mapped[bool] = column(
         holds=Holds.STATE
     )  # its words give away how to join: strangers see them covered

@@ -1,7 +1,7 @@
 """A meeting as a list states it, read and checked: what the database takes and what an export writes."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from recovery_net.meetings.rules import Rule
@@ -44,6 +44,10 @@ class Listing:
     contacts: dict[str, str] = field(default_factory=dict)  # of the list's keepers: never shown or exported
     moved: tuple[Moved, ...] = ()
     updated_at: datetime | None = None
+
+    def renamed(self, slug: str) -> "Listing":
+        """The same under another slug."""
+        return replace(self, slug=slug)
 
     def digest(self) -> bytes:
         """Changes when anything about the meeting does, apart from its slug and its name in the list."""

@@ -43,11 +43,11 @@ def plain(text: str) -> str:
 
 
 class Names:
-    """Hands out names, none twice. `reserved` are numbered only by those who asked for them."""
+    """Hands out names, none twice. `asked` go to those who ask for them; `taken` are somebody's already."""
 
-    def __init__(self, reserved: Iterable[str] = (), *, sign: str = "-") -> None:
-        self._reserved = set(reserved)
-        self._given: set[str] = set()
+    def __init__(self, asked: Iterable[str] = (), taken: Iterable[str] = (), *, sign: str = "-") -> None:
+        self._reserved = set(asked)
+        self._given = set(taken)
         self._last: dict[str, int] = {}
         self._sign = sign
 
