@@ -13,6 +13,6 @@ export function make(tag, className, ...content) {
 /** @param {ParentNode} root @param {string} selector an element that the page always has @returns {HTMLElement} */
 export function one(root, selector) {
   const found = root.querySelector(selector);
-  if (found instanceof HTMLElement) return found;
+  if (found) return /** @type {HTMLElement} */ (found);
   throw new Error(`the page has no ${selector}`);
 }

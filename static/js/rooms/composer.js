@@ -14,16 +14,13 @@ export function mountComposer(form, { send, onTyping, words }) {
   const body = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("body"));
   const note = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("content_note"));
   const count = one(form, "[data-count]");
-  const fault = one(form, "[data-refusal]");
-  const limit = body.maxLength > 0 ? body.maxLength : 4_000;
-  body.removeAttribute("maxlength"); // it would cut what is pasted
+  const fault = one(form, "[data-error]");
+  const limit = Number(form.dataset.limit);
   const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)");
   let busy = false;
 
   /** As the server counts: characters, composed. */
   const length = () => [...body.value.normalize("NFC").trim()].length;
-
-  const inWords = (/** @type {number} */ used) => words("count", { count: used.toLocaleString(), limit: limit.toLocaleString() });
 
   /** @param {string} sentence */
   function complain(sentence) {
@@ -33,15 +30,16 @@ export function mountComposer(form, { send, onTyping, words }) {
   }
 
   function showLength() {
-    const used = length();
-    count.hidden = used < limit * COUNTED_FROM;
-    count.textContent = inWords(used);
+    const left = limit - length();
+    const key = left < 0 ? "over" : "left";
+    count.textContent = left > limit * (1 - COUNTED_FROM) ? "" : words.say(key, { n: Math.abs(left) });
   }
 
   async function submit() {
     const text = body.value.trim();
     if (busy || !text) return body.focus();
-    if (length() > limit) return complain(inWords(length()));
+    const over = length() - limit;
+    if (over > 0) return complain(words.say("too-long", { n: over }));
     busy = true;
     const typed = body.value;
     await send({ body: text, content_note: note?.value.trim() || undefined });

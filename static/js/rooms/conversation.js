@@ -1,3 +1,4 @@
+import { one } from "../lib/dom.js";
 import { renderTimes } from "../ui/times.js";
 
 const MOST = 600; // messages kept in the page while its end is read; earlier ones are fetched again
@@ -16,7 +17,7 @@ const QUIET = 1_000; // ms
  */
 export function createConversation(list, renderer, dividers) {
   const live = /** @type {HTMLElement} */ (list.closest("[role=log]") ?? list);
-  const older = list.querySelector("[data-older]")?.closest("li") ?? null;
+  const older = one(list, "[data-older]");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let speaksAgain;
 
@@ -33,7 +34,7 @@ export function createConversation(list, renderer, dividers) {
 
   /** @param {RoomEvent[]} events @param {Node | null} place */
   function insert(events, place) {
-    list.querySelector("[data-nothing-yet]")?.remove();
+    document.querySelector("[data-nothing-yet]")?.remove();
     for (const event of events) {
       if (event.kind !== "message" || document.getElementById(`m${event.seq}`)) continue;
       const message = renderer.fromEvent(event);
@@ -98,7 +99,7 @@ export function createConversation(list, renderer, dividers) {
     /** Takes the earliest messages out of a long page. @returns {number | null} the first `seq` that is left, when some went */
     letGo() {
       const all = messages();
-      if (all.length <= MOST || !older) return null;
+      if (all.length <= MOST) return null;
       const first = all[all.length - MOST / 2];
       while (older.nextElementSibling && older.nextElementSibling !== first) older.nextElementSibling.remove();
       dividers.arrange(first);

@@ -22,10 +22,10 @@ function messageBefore(message) {
 /**
  * What stands between messages: days, and the one line above what is new.
  * @param {string} account whose own words are never news
- * @param {string} newWords
+ * @param {Node} newWords
  */
 export function createDividers(account, newWords) {
-  const newLine = make("li", "new-line", make("span", "", newWords));
+  const newLine = make("li", "new-line", newWords);
   const news = { after: Infinity, until: Infinity };
 
   /** @param {HTMLElement} message */

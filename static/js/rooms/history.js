@@ -14,11 +14,11 @@ const NEAR = "600px 0px 0px 0px"; // older messages are fetched before the top i
 
 /**
  * Older messages, by scrolling up or by the button. They have nothing to do with the cursor of what comes.
- * @param {HTMLElement} row the `<li>` of `<a data-older>`; hidden when the room begins with what is shown
+ * @param {HTMLElement} row `<li data-older>` with its link; hidden when the room begins with what is shown
  * @param {Around} around
  */
 export function mountHistory(row, { room, scroller, oldest, epoch, prepend, words }) {
-  const link = one(row, "[data-older]");
+  const link = one(row, "a");
   const label = link.textContent;
   let before = oldest;
   let busy = false;
@@ -42,7 +42,7 @@ export function mountHistory(row, { room, scroller, oldest, epoch, prepend, word
     } catch {
       failed = true;
     }
-    link.textContent = failed ? words("try-again") : label;
+    link.textContent = failed ? words.say("history.failed") : label;
     row.removeAttribute("aria-busy");
     busy = false;
     watch();

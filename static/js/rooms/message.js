@@ -1,99 +1,96 @@
-import { make } from "../lib/dom.js";
+import { make, one } from "../lib/dom.js";
 import { safeFragment } from "../lib/safe-html.js";
 import { landscape } from "../ui/avatar.js";
 import { renderTimes } from "../ui/times.js";
 
 const QUOTED = 120; // characters of the message that is answered
-const LABELS = new Map([["counselor", "counselor"], ["moderator", "moderator"], ["operator", "moderator"]]);
 
 /**
  * @typedef {import("../lib/log.js").RoomEvent} RoomEvent
  * @typedef {import("../lib/outbox-store.js").Item} Item
  * @typedef {import("./waiting.js").WaitingState} WaitingState
- * @typedef {{pseudonym: string, avatar: string, role?: string}} Author
  * @typedef {ReturnType<typeof createRenderer>} Renderer
  */
 
 /** @param {HTMLElement} message */
 export const saidIn = ({ dataset }) => ({ author: dataset.author ?? "", at: new Date(dataset.at ?? "") });
 
-/** @param {Date} at */
-function time(at) {
-  const tag = make("time", "");
-  tag.dateTime = at.toISOString();
-  tag.dataset.format = "time";
-  return tag;
-}
-
 /** Line breaks as typed. @param {string} text */
 const plain = (text) => make("p", "", ...text.split("\n").flatMap((line, n) => (n ? [make("br", ""), line] : [line])));
 
 /**
- * Makes messages as `message()` of templates/rooms/parts.html does.
+ * Makes messages from the page's own `<template data-message>`, so that they look as those from the server do.
  * @param {HTMLElement} room @param {import("../lib/words.js").Words} words
  */
 export function createRenderer(room, words) {
-  const { account = "", avatar = "" } = room.dataset;
+  const template = /** @type {HTMLTemplateElement} */ (room.querySelector("template[data-message]"));
+  const account = room.dataset.account ?? "";
 
-  /** @param {Author} author @param {Date} at */
-  function meta({ pseudonym, role }, at) {
-    const label = words(LABELS.get(role ?? "") ?? "");
-    const name = make("span", "message-author", pseudonym);
-    return make("p", "message-meta", name, " ", ...(label ? [make("span", "role role-gold", label), " "] : []), time(at));
-  }
-
-  /** @param {string} id @returns {Node[]} nothing when what is answered is not in the page */
-  function quote(id) {
-    const answered = /** @type {HTMLElement | null} */ (room.querySelector(`[data-id="${CSS.escape(id)}"]`));
-    if (!answered) return [];
-    const text = answered.querySelector(".fold > summary > :first-child, .message-body")?.textContent?.trim() ?? "";
-    const link = make("a", "quote", `${answered.dataset.author}: ${text.slice(0, QUOTED)}`);
-    link.href = `#${answered.id}`;
-    return [link];
-  }
-
-  /** What has a note is opened by its reader. @param {string | null | undefined} note @param {Node} content */
-  function body(note, content) {
-    const text = make("div", "message-body", content);
-    if (!note) return text;
-    const show = [make("span", "fold-show", words("show")), make("span", "fold-hide", words("hide"))];
-    return make("details", "fold", make("summary", "", make("span", "", words("talks-about", { what: note })), " ", ...show), text);
-  }
-
-  /** @param {Author} author @param {Date} at @param {RoomEvent | Item} more @param {Node} content */
-  function message(author, at, { reply_to, content_note }, content) {
-    const made = make("li", "message", landscape(author.avatar), meta(author, at), ...quote(reply_to ?? ""), body(content_note, content));
-    made.dataset.author = author.pseudonym;
-    made.dataset.at = at.toISOString();
+  /** @param {{pseudonym: string, avatar?: string, role?: string}} author @param {Date} at */
+  function blank(author, at) {
+    const message = /** @type {HTMLLIElement} */ (one(template.content, "li").cloneNode(true));
+    message.dataset.author = author.pseudonym;
+    message.dataset.at = at.toISOString();
     if (author.pseudonym === account) {
-      made.classList.add("message-own");
-      made.setAttribute("aria-live", "off"); // nobody needs their own words read out
+      message.classList.add("message-own");
+      message.setAttribute("aria-live", "off"); // nobody needs their own words read out
     }
-    renderTimes(made);
-    return made;
+    one(message, "[data-name]").textContent = author.pseudonym;
+    const role = one(message, "[data-role]");
+    role.textContent = words.say(`role.${author.role}`);
+    if (!role.textContent) role.remove();
+    one(message, "[data-avatar]").replaceWith(landscape(author.avatar ?? ""));
+    one(message, "time").setAttribute("datetime", at.toISOString());
+    renderTimes(message);
+    return message;
+  }
+
+  /** The reader opens what has a note. @param {HTMLElement} message @param {string | null | undefined} note @param {Node} content */
+  function fill(message, note, content) {
+    const fold = one(message, "[data-fold]");
+    const open = one(message, ":scope > [data-body]");
+    one(fold, "[data-note]").textContent = note ?? "";
+    (note ? one(fold, "[data-body]") : open).append(content);
+    (note ? open : fold).remove();
+  }
+
+  /** @param {HTMLElement} message @param {string | null | undefined} id */
+  function quote(message, id) {
+    const link = /** @type {HTMLAnchorElement} */ (one(message, "[data-quote]"));
+    const answered = id && /** @type {HTMLElement | null} */ (room.querySelector(`[data-id="${CSS.escape(id)}"]`));
+    if (!answered) return link.remove();
+    const folded = answered.querySelector("[data-note]")?.textContent;
+    const text = folded || answered.querySelector("[data-body]")?.textContent?.trim().slice(0, QUOTED);
+    link.href = `#${answered.id}`;
+    link.textContent = `${answered.dataset.author}: ${text ?? ""}`;
   }
 
   return {
     /** @param {RoomEvent} event */
     fromEvent(event) {
-      const made = message(event.author, new Date(event.sent_at), event, safeFragment(event.html));
-      made.id = `m${event.seq}`;
-      Object.assign(made.dataset, { seq: String(event.seq), id: event.id, cid: event.cid ?? "" });
-      return made;
+      const message = blank(event.author, new Date(event.sent_at));
+      message.id = `m${event.seq}`;
+      Object.assign(message.dataset, { seq: String(event.seq), id: event.id, cid: event.cid ?? "" });
+      quote(message, event.reply_to);
+      fill(message, event.content_note, safeFragment(event.html));
+      one(message, "[data-state]").remove();
+      return message;
     },
 
     /** @param {Item} item */
     fromItem(item) {
-      const made = message({ pseudonym: account, avatar }, new Date(), item, plain(item.body));
-      made.dataset.cid = item.cid;
-      made.append(make("p", "message-state"));
-      return made;
+      const message = blank({ pseudonym: account, avatar: room.dataset.avatar }, new Date());
+      message.classList.add("message-waiting");
+      message.dataset.cid = item.cid;
+      quote(message, item.reply_to);
+      fill(message, item.content_note, plain(item.body));
+      return message;
     },
 
-    /** @param {HTMLElement} made @param {WaitingState} state */
-    mark(made, state) {
-      made.classList.toggle("message-waiting", state === "waiting" || state === "retrying");
-      made.querySelector(".message-state")?.replaceChildren(words({ waiting: "sending", retrying: "waiting", sent: "sent", held: "held" }[state]));
+    /** @param {HTMLElement} message @param {WaitingState} state */
+    mark(message, state) {
+      message.classList.toggle("message-waiting", state === "waiting" || state === "retrying");
+      one(message, "[data-state]").replaceChildren(words.show(`state.${state}`));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { make, one } from "../lib/dom.js";
+import { one } from "../lib/dom.js";
 import { createConversation } from "./conversation.js";
 import { createDividers } from "./dividers.js";
 import { mountHistory } from "./history.js";
@@ -19,20 +19,20 @@ const MANY = 5; // messages at once that are announced, not read out
 export function createPane(section, { renderer, words, epoch, onEnd }) {
   const { room = "", account = "", head = "0", read = "0", oldest = "0" } = section.dataset;
   const list = one(section, "[data-log]");
-  const scroller = one(section, ".room-scroll");
+  const scroller = one(section, "[data-scroll]");
   const pill = one(section, "[data-jump]");
-  const announcer = make("p", "hidden");
-  const dividers = createDividers(account, words("new-line"));
+  const announcer = one(section, "[data-announce]");
+  const dividers = createDividers(account, words.show("new"));
   const conversation = createConversation(list, renderer, dividers);
-  const scroll = createScroll(scroller, pill, onEnd);
-  const older = /** @type {HTMLElement | null} */ (list.querySelector("li.older:has([data-older])")); // absent when the page has it all
-  const history = older && mountHistory(older, {
+  const scroll = createScroll(scroller, pill, {
+    onEnd,
+    onArrived: (n) => { one(pill, "[data-label]").textContent = words.say("arrived", { n }); },
+  });
+  const history = mountHistory(one(list, "[data-older]"), {
     room, scroller, epoch, words,
     oldest: Number(oldest),
     prepend: (events) => scroll.keep(() => conversation.prepend(events)),
   });
-  announcer.setAttribute("role", "status");
-  section.append(announcer);
 
   /** @param {import("../lib/log.js").RoomEvent} event */
   const isNews = (event) => event.kind === "message" && event.author.pseudonym !== account;
@@ -52,10 +52,10 @@ export function createPane(section, { renderer, words, epoch, onEnd }) {
       const news = events.filter(isNews);
       const add = () => { before(); conversation.add(events); };
       scroll.keep(news.length > MANY ? () => conversation.quietly(add) : add);
-      if (news.length) scroll.news();
-      announcer.textContent = news.length > MANY ? pill.textContent : "";
+      scroll.news(news.length);
+      announcer.textContent = news.length > MANY ? words.say("arrived", { n: news.length }) : "";
       const first = scroll.atEnd && conversation.letGo();
-      if (first) history?.restart(first, true);
+      if (first) history.restart(first, true);
     },
 
     /** @param {HTMLElement} message */
@@ -66,7 +66,7 @@ export function createPane(section, { renderer, words, epoch, onEnd }) {
     /** Another log begins. @param {import("../lib/log.js").Page} page */
     restart(page) {
       scroll.keep(conversation.clear);
-      history?.restart(page.events[0]?.seq ?? page.head + 1, page.more);
+      history.restart(page.events[0]?.seq ?? page.head + 1, page.more);
     },
 
     /** @param {boolean} isVisible @param {number} have */

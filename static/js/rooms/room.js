@@ -14,7 +14,6 @@ import { createReadMark } from "./unread.js";
 
 /** A room, alive. The page reads and posts without this. @param {HTMLElement} section its markup: docs/client.md */
 export function mount(section) {
-  if (section.dataset.past !== undefined) return; // a page of history stays as it is
   const { room = "", account = "", epoch = "", head = "0", read = "0" } = section.dataset;
   const words = wordsIn(section);
   const line = connection(account);
@@ -24,14 +23,14 @@ export function mount(section) {
   const showStatus = createStatus(one(section, "[data-status]"), words);
   const readMark = createReadMark((seq) => log.isJoined && line.send("room:read", { room, seq }), Number(read));
   const isVisible = () => document.visibilityState === "visible";
-  let isRefused = false;
+  let isShut = false;
 
   function markRead() {
     readMark.read(log.have, isVisible() && pane.atEnd);
   }
 
   function refresh() {
-    showStatus(isRefused ? "refused" : line.state, outgoing.waiting);
+    showStatus(isShut ? "shut" : line.state, outgoing.waiting);
     section.dataset.connection = line.state;
   }
 
@@ -59,7 +58,7 @@ export function mount(section) {
         readMark.restart(0);
       },
       onRefused() {
-        isRefused = true;
+        isShut = true;
         refresh();
       },
     },
@@ -92,7 +91,7 @@ export function mount(section) {
     refresh();
     if (line.state === "signed-out") outgoing.stop();
     if (line.state !== "online") return log.disconnected();
-    isRefused = false;
+    isShut = false;
     await log.connected();
     if (!log.isJoined) return;
     outgoing.nudge();

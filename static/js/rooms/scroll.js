@@ -4,10 +4,13 @@ const CLOSE = 64; // px from the end that still count as the end
  * Stays at the end only when the reader is there; otherwise what they read keeps its place and a pill says that more has come.
  * The scroller is a reversed column: 0 is the end, above it is negative (static/css/room.css).
  * @param {HTMLElement} scroller
- * @param {HTMLElement | null} pill
- * @param {() => void} onEnd the reader has come to the end
+ * @param {HTMLElement} pill
+ * @param {object} around
+ * @param {(n: number) => void} around.onArrived how many have come below the reader
+ * @param {() => void} around.onEnd the reader has come to the end
  */
-export function createScroll(scroller, pill, onEnd) {
+export function createScroll(scroller, pill, { onArrived, onEnd }) {
+  let arrived = 0;
   let atEnd = isAtEnd();
   scroller.style.overflowAnchor = "none"; // places are kept here, alike in every browser
 
@@ -25,7 +28,8 @@ export function createScroll(scroller, pill, onEnd) {
     const wasAtEnd = atEnd;
     atEnd = isAtEnd();
     if (!atEnd || wasAtEnd) return;
-    if (pill) pill.hidden = true;
+    arrived = 0;
+    pill.hidden = true;
     onEnd();
   }
 
@@ -35,7 +39,7 @@ export function createScroll(scroller, pill, onEnd) {
   }
 
   scroller.addEventListener("scroll", reached, { passive: true });
-  pill?.addEventListener("click", toEnd);
+  pill.addEventListener("click", toEnd);
 
   return {
     get atEnd() { return atEnd; },
@@ -55,9 +59,12 @@ export function createScroll(scroller, pill, onEnd) {
       return made;
     },
 
-    /** Others have said something below. */
-    news() {
-      if (pill && !atEnd) pill.hidden = false;
+    /** @param {number} n messages of others that came in below */
+    news(n) {
+      if (atEnd || !n) return;
+      arrived += n;
+      onArrived(arrived);
+      pill.hidden = false;
     },
   };
 }

@@ -3,37 +3,35 @@ import { make } from "../lib/dom.js";
 const GRACE = 1_500; // ms: a short gap is nobody's business
 
 /**
- * One bar that says how the line is and what waits.
+ * One bar that says how the line is and what waits. The words are the page's.
  * @param {HTMLElement} bar with role="status"
  * @param {import("../lib/words.js").Words} words
  */
 export function createStatus(bar, words) {
+  const icon = /** @type {HTMLTemplateElement | null} */ (bar.parentElement?.querySelector("template[data-status-icon]"));
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let shown = "";
 
-  function signIn() {
-    const link = make("a", "", words("sign-in"));
-    link.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
-    return link;
-  }
-
-  /** @param {string} trouble @param {number} count */
-  function show(trouble, count) {
-    const sentences = [words(trouble), count ? words("waiting", { count }) : ""].filter(Boolean);
-    if (sentences.join() === shown) return; // nothing is read out twice
-    shown = sentences.join();
-    bar.replaceChildren(...sentences.map((sentence) => make("span", "", sentence)));
-    if (trouble === "signed-out") bar.append(signIn());
+  /** @param {string[]} keys @param {number} n */
+  function show(keys, n) {
+    const now = JSON.stringify([keys, n]);
+    if (now === shown) return; // nothing is read out twice
+    shown = now;
+    bar.replaceChildren();
+    if (!keys.length) return;
+    if (icon) bar.append(icon.content.cloneNode(true));
+    for (const key of keys) bar.append(make("span", "", words.show(key, { n })));
   }
 
   /**
-   * @param {import("../lib/connection.js").ConnectionState | "refused"} state `refused`: the room is not open to this person any more
+   * @param {import("../lib/connection.js").ConnectionState | "shut"} state `shut`: the room is not open to this person any more
    * @param {{count: number, isSlow: boolean}} waiting
    */
   return function update(state, { count, isSlow }) {
     clearTimeout(timer);
-    const trouble = state === "online" || state === "connecting" ? "" : state;
-    timer = setTimeout(show, state === "reconnecting" && !shown ? GRACE : 0, trouble, isSlow || trouble ? count : 0);
+    const trouble = state === "online" || state === "connecting" ? [] : [state];
+    const keys = count && (isSlow || trouble.length) ? [...trouble, "waiting"] : trouble;
+    timer = setTimeout(show, state === "reconnecting" && !bar.childElementCount ? GRACE : 0, keys, count);
   };
 }

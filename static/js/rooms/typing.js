@@ -39,6 +39,8 @@ export function createTyping({ tell, show, later = after, now = Date.now }) {
 }
 
 /** @param {string[]} names @param {import("../lib/words.js").Words} words */
-export function typingWords(names, words) {
-  return names.length ? words("typing", { count: names.length, name: names[0] }) : "";
+export function typingWords([a, b, ...others], words) {
+  if (!a) return "";
+  if (others.length) return words.say("typing.many");
+  return b ? words.say("typing.two", { a, b }) : words.say("typing.one", { a });
 }
