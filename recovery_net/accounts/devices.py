@@ -80,6 +80,11 @@ def end(account: Account, device_id: uuid.UUID) -> None:
     _end(DeviceSession.account_id == account.id, DeviceSession.id == device_id)
 
 
+def end_by_token(token: str) -> None:
+    """Sign out the device that holds a token, without asking whose it is."""
+    _end(DeviceSession.token_hash == token_hash(token))
+
+
 def end_all(account: Account, *, but: uuid.UUID | None = None) -> None:
     """Sign an account out everywhere, or everywhere but on one device."""
     others = [DeviceSession.id != but] if but else []

@@ -4,7 +4,6 @@ import structlog
 from flask import Response, current_app, make_response, redirect, render_template, session
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from recovery_net.accounts import devices
 from recovery_net.accounts.blueprint import bp
@@ -17,7 +16,9 @@ _log = structlog.get_logger()
 @bp.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """End the session of this device and leave nothing of it in the browser."""
-    end_session()
+    me = current_principal()
+    with db.transaction():
+        devices.end(me.account, me.device_id)
     return goodbye()
 
 
@@ -25,8 +26,8 @@ def sign_out() -> ResponseReturnValue:
 def quick_exit() -> ResponseReturnValue:
     """Leave, whatever else may be wrong: without a session, with an old form, while the database is away."""
     try:
-        if current_user.is_authenticated:
-            end_session()
+        with db.transaction():
+            devices.end_by_token(str(session.get("_user_id", "")))
     except Exception as error:
         _log.error("exit", error=type(error).__name__, where=logs.where(error))
     session.clear()
@@ -38,13 +39,6 @@ def quick_exit() -> ResponseReturnValue:
 def away() -> ResponseReturnValue:
     """A neutral page: where the quick exit leads unless the host names another site."""
     return render_template("landing/away.html")
-
-
-def end_session() -> None:
-    """Sign this device out."""
-    me = current_principal()
-    with db.transaction():
-        devices.end(me.account, me.device_id)
 
 
 def goodbye() -> Response:

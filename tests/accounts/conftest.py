@@ -1,6 +1,7 @@
 """What the tests of accounts share."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
-from recovery_net.accounts import service
+from recovery_net.accounts import passphrases, service
 from recovery_net.accounts.models import Account, DeviceSession
 from recovery_net.core import db, limits
 from recovery_net.core.db import Base
@@ -45,8 +46,6 @@ def limited(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make_member(pseudonym: str, role: str = "member") -> Account:
-    from recovery_net.accounts import passphrases
-
     with db.transaction():
         return service.add_account(pseudonym, passphrases.hashed(PASSPHRASE), role=role, is_settled=True)
 
@@ -57,9 +56,17 @@ def sign_in_with(
     return client.post("/sign-in", data={"pseudonym": pseudonym, "passphrase": passphrase, **more})
 
 
-def account(pseudonym: str) -> Account | None:
+def account(pseudonym: str) -> Account:
+    """As it is stored now."""
     with db.reading():
-        return service.account_named(pseudonym)
+        found = service.account_named(pseudonym)
+    assert found is not None, f"there is no {pseudonym}"
+    return found
+
+
+def is_there(pseudonym: str) -> bool:
+    with db.reading():
+        return service.account_named(pseudonym) is not None
 
 
 def devices(pseudonym: str) -> list[DeviceSession]:
@@ -99,8 +106,6 @@ def everything_stored() -> bytes:
     """Every byte of the database: file and log of SQLite, every row of PostgreSQL."""
     engine = db.engine()
     if not db.is_postgresql():
-        from pathlib import Path
-
         file = Path(engine.url.database or "")
         return b"".join(part.read_bytes() for part in file.parent.glob(file.name + "*"))
     with engine.connect() as connection:

@@ -7,12 +7,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from recovery_net.accounts import jobs, service
 from recovery_net.accounts import devices as device_service
+from recovery_net.accounts import jobs, service
 from recovery_net.accounts.devices import label_for
 from recovery_net.accounts.events import AccountChanged, AccountErased, SessionsEnded
 from recovery_net.accounts.models import Account, DeviceSession, Role
+from recovery_net.accounts.principal import principal_for
 from recovery_net.core import db
+from recovery_net.core.errors import Invalid, NotFound
 from recovery_net.core.events import on
 from tests.accounts.conftest import (
     PASSPHRASE,
@@ -20,6 +22,7 @@ from tests.accounts.conftest import (
     devices,
     errors_on,
     is_signed_in,
+    is_there,
     make_member,
     sign_in_with,
 )
@@ -27,17 +30,17 @@ from tests.accounts.conftest import (
 AGENTS = {
     "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0": "Firefox on Android",
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36": "Chrome on Android",
-    "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 SamsungBrowser/28.0 Chrome/130.0 Mobile Safari/537.36": (
+    "Mozilla/5.0 (Linux; Android 14) SamsungBrowser/28.0 Chrome/130.0 Mobile Safari/537.36": (
         "Samsung Internet on Android"
     ),
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1 Version/18.5 Mobile/15E Safari/604.1": (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile/15E Safari/604.1": (
         "Safari on iPhone"
     ),
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1 CriOS/140.0 Mobile Safari/604.1": (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) CriOS/140.0 Mobile Safari/604.1": (
         "Chrome on iPhone"
     ),
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0": "Edge on Windows",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.5 Safari/605.1.15": "Safari on Mac",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36 Edg/140.0": "Edge on Windows",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.5 Safari/605.1.15": "Safari on Mac",
     "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36": "Chrome on ChromeOS",
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0": "Firefox on Linux",
     "curl/8.5.0": "A browser",
@@ -74,8 +77,6 @@ def two(app: Flask, member: Account) -> tuple[FlaskClient, FlaskClient]:
 
 
 def device_of(client: FlaskClient) -> DeviceSession:
-    from recovery_net.accounts.principal import principal_for
-
     with client.session_transaction() as cookie:
         found = principal_for(cookie["_user_id"])
     assert found is not None
@@ -160,13 +161,10 @@ def test_a_visit_is_kept_by_the_day(frozen: ModuleType, client: FlaskClient, mem
     frozen.shift(days=3)
     client.get("/account")
     found = account("quiet-river-27")
-    assert found is not None
     assert found.seen_on == frozen.today() == devices("quiet-river-27")[0].seen_on
 
 
 def test_a_passphrase_changed_in_between_lets_nobody_in(member: Account) -> None:
-    from recovery_net.core.errors import Invalid
-
     with db.transaction():
         service.account_of(member.id).passphrase_hash = "changed"
     with pytest.raises(Invalid), db.transaction():
@@ -178,8 +176,7 @@ def test_another_role_is_published_after_the_commit(member: Account, heard: list
         service.change_role(member, Role.COUNSELOR)
         assert heard == []
     assert heard == [AccountChanged(member.id)]
-    found = account("quiet-river-27")
-    assert found is not None and found.role == Role.COUNSELOR
+    assert account("quiet-river-27").role == Role.COUNSELOR
 
 
 def test_an_erased_account_leaves_no_row_and_no_session(
@@ -189,30 +186,27 @@ def test_an_erased_account_leaves_no_row_and_no_session(
     assert page.status_code == 422
     ids = {device.id for device in devices("quiet-river-27")}
     assert two[0].post("/account/delete", data={"passphrase": PASSPHRASE}).status_code == 303
-    assert account("quiet-river-27") is None
+    assert not is_there("quiet-river-27")
     assert devices("quiet-river-27") == []
     assert not any(is_signed_in(client) for client in two)
     ended, erased = heard
-    assert isinstance(ended, SessionsEnded) and set(ended.device_ids) == ids
+    assert isinstance(ended, SessionsEnded)
+    assert set(ended.device_ids) == ids
     assert erased == AccountErased(member.id)
 
 
 def test_a_time_zone_is_chosen_from_the_list(two: tuple[FlaskClient, FlaskClient]) -> None:
     client = two[0]
     assert client.post("/account/time-zone", data={"time_zone": "America/Sao_Paulo"}).status_code == 303
-    found = account("quiet-river-27")
-    assert found is not None and found.time_zone == "America/Sao_Paulo"
+    assert account("quiet-river-27").time_zone == "America/Sao_Paulo"
     page = client.post("/account/time-zone", data={"time_zone": "../../etc/passwd"})
     assert page.status_code == 422
     assert "not known" in errors_on(page)["time_zone"]
     client.post("/account/time-zone", data={"time_zone": ""})
-    found = account("quiet-river-27")
-    assert found is not None and found.time_zone is None
+    assert account("quiet-river-27").time_zone is None
 
 
 def test_a_device_of_another_account_is_not_found(two: tuple[FlaskClient, FlaskClient]) -> None:
-    from recovery_net.core.errors import NotFound
-
     other = make_member("slow-tide-41")
     with pytest.raises(NotFound), db.transaction():
         device_service.device_of(other, device_of(two[0]).id)

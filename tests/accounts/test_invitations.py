@@ -14,7 +14,7 @@ from recovery_net.accounts import invitations, jobs
 from recovery_net.accounts.models import Account, Invitation, Role
 from recovery_net.core import db
 from recovery_net.core.errors import NotAllowed
-from tests.accounts.conftest import PASSPHRASE, account, alerts_on, make_member
+from tests.accounts.conftest import PASSPHRASE, alerts_on, is_there, make_member
 from tests.factories import make_account
 
 SignIn = Callable[[Account], FlaskClient]
@@ -49,7 +49,7 @@ def test_without_an_invitation_nobody_joins(client: FlaskClient) -> None:
     page = client.post("/join", data={"pseudonym": "quiet-river-27", "passphrase": PASSPHRASE, "agree": "y"})
     assert page.status_code == 422
     assert "not open" in alerts_on(page)
-    assert account("quiet-river-27") is None
+    assert not is_there("quiet-river-27")
 
 
 def test_a_link_lets_as_many_in_as_it_says(app: Flask, sign_in: SignIn, keeper: Account) -> None:
@@ -57,7 +57,7 @@ def test_a_link_lets_as_many_in_as_it_says(app: Flask, sign_in: SignIn, keeper: 
     assert join_by(app, link, "quiet-river-27").status_code == 303
     assert join_by(app, link, "slow-tide-41").status_code == 303
     assert join_by(app, link, "late-heron-12").status_code == 422
-    assert account("late-heron-12") is None
+    assert not is_there("late-heron-12")
 
 
 def test_a_wrong_form_does_not_use_it_up(app: Flask, sign_in: SignIn, keeper: Account) -> None:

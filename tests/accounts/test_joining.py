@@ -7,10 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from recovery_net.accounts import guidelines, passphrases
+from recovery_net.accounts import guidelines, passphrases, service
 from recovery_net.accounts.models import Account, Role
 from recovery_net.accounts.names import objection
-from recovery_net.core import clock
+from recovery_net.core import clock, db
+from recovery_net.core.errors import Invalid
 from tests.accounts.conftest import (
     PASSPHRASE,
     account,
@@ -19,6 +20,7 @@ from tests.accounts.conftest import (
     devices,
     errors_on,
     is_signed_in,
+    is_there,
     make_member,
     typed_on,
 )
@@ -31,7 +33,6 @@ def test_three_fields_make_a_member_who_is_signed_in(client: FlaskClient, join: 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account/codes")
     assert is_signed_in(client)
     made = account("quiet-river-27")
-    assert made is not None
     assert (made.role, made.is_settled, made.guidelines_version) == (Role.MEMBER, False, guidelines.VERSION)
     assert made.joined_on == made.seen_on == clock.today()
 
@@ -46,7 +47,7 @@ def test_nobody_joins_without_agreeing(client: FlaskClient, join: Join, agree: s
     page = join(agree=agree)
     assert page.status_code == 422
     assert "18 or older" in errors_on(page)["agree"]
-    assert account("quiet-river-27") is None
+    assert not is_there("quiet-river-27")
 
 
 def test_a_wrong_form_comes_back_with_what_was_typed_and_a_sentence_for_each_field(join: Join) -> None:
@@ -106,7 +107,6 @@ def test_a_passphrase_that_will_not_do_is_refused_with_advice(join: Join, passph
 def test_a_passphrase_is_never_trimmed(join: Join) -> None:
     join(passphrase=f"  {PASSPHRASE} ")
     made = account("quiet-river-27")
-    assert made is not None
     assert passphrases.is_right(made.passphrase_hash, f"  {PASSPHRASE} ")
     assert not passphrases.is_right(made.passphrase_hash, PASSPHRASE)
 
@@ -135,14 +135,10 @@ def test_a_member_who_is_signed_in_is_led_on(client: FlaskClient, join: Join) ->
     join()
     assert client.get("/join").headers["Location"] == "/"
     assert join("slow-tide-41").headers["Location"] == "/"
-    assert account("slow-tide-41") is None
+    assert not is_there("slow-tide-41")
 
 
 def test_two_who_take_a_name_at_once_do_not_both_get_it(app: Flask) -> None:
-    from recovery_net.accounts import service
-    from recovery_net.core import db
-    from recovery_net.core.errors import Invalid
-
     make_member("slow-tide-41")
     with pytest.raises(Invalid), db.transaction():
         service.add_account("slow.tide.41", "!")

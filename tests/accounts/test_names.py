@@ -17,7 +17,7 @@ LOOK_ALIKES = {
     "a": "аɑａ𝐚",
     "e": "еｅ",
     "o": "о0ο",
-    "l": "1Iｌ|",
+    "l": "1Iｌ",
     "i": "іı1",
     "c": "сｃ",
     "p": "рρ",
@@ -87,7 +87,9 @@ def test_many_kinds_of_names_are_fine(name: str) -> None:
 )
 def test_other_names_are_refused_with_a_reason_and_a_suggestion(name: str, word: str) -> None:
     sentence = objection(name)
-    assert sentence is not None and word in sentence and "%(suggestion)s" in sentence
+    assert sentence is not None
+    assert word in sentence
+    assert "%(suggestion)s" in sentence
 
 
 @pytest.mark.parametrize(
@@ -97,11 +99,10 @@ def test_names_that_only_resemble_a_refused_one_are_fine(name: str) -> None:
     assert objection(name) is None
 
 
-@given(st.randoms(use_true_random=False))
-def test_every_suggestion_may_be_taken(_random: object) -> None:
-    name = suggestion()
-    assert objection(name) is None
-    assert names.clean(name) == name
+def test_every_suggestion_may_be_taken() -> None:
+    for name in (suggestion() for _ in range(500)):
+        assert objection(name) is None, name
+        assert names.clean(name) == name
 
 
 def test_there_are_many_suggestions_and_none_resemble_each_other() -> None:

@@ -1,9 +1,12 @@
 """Passphrases: advice without asking anybody, and work that holds nobody up."""
 
+import ast
+import inspect
 import subprocess
 import sys
 
 import pytest
+from zxcvbn import feedback
 
 from recovery_net.accounts import passphrases
 from recovery_net.accounts.passphrases import objection
@@ -33,7 +36,7 @@ def test_words_in_a_row_will_do(passphrase: str) -> None:
         ("qwertyuiop", "people try first"),
         ("abcdefghijklm", "run like abc"),
         ("aaaaaaaaaaaaaaa", "Repeating"),
-        ("29.11.1984 29.11", "guess"),
+        ("1984-11-29", "dates"),
         ("quiet-river-27", "pseudonym"),
         ("QUIET-RIVER-27", "pseudonym"),
         ("recoverynet", "guessed"),
@@ -42,15 +45,10 @@ def test_words_in_a_row_will_do(passphrase: str) -> None:
 def test_what_is_guessed_soon_is_refused_with_advice(passphrase: str, word: str) -> None:
     sentence = objection(passphrase, "quiet-river-27")
     assert sentence is not None
-    assert word in sentence or word == "guess"
+    assert word in sentence
 
 
 def test_every_warning_of_the_rating_has_words_of_ours() -> None:
-    import ast
-    import inspect
-
-    from zxcvbn import feedback
-
     tree = ast.parse(inspect.getsource(feedback))
     warnings = {
         ast.literal_eval(node.value.args[0])

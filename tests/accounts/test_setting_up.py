@@ -6,7 +6,15 @@ from werkzeug.test import TestResponse
 
 from recovery_net.accounts import setup
 from recovery_net.accounts.models import Role
-from tests.accounts.conftest import PASSPHRASE, account, codes_on, errors_on, is_signed_in, make_member
+from tests.accounts.conftest import (
+    PASSPHRASE,
+    account,
+    codes_on,
+    errors_on,
+    is_signed_in,
+    is_there,
+    make_member,
+)
 
 
 def make_operator(
@@ -26,7 +34,6 @@ def test_the_link_makes_an_operator_who_is_signed_in_and_has_codes(client: Flask
     assert client.get(link).status_code == 200
     assert make_operator(client, link).headers["Location"] == "/account/codes"
     made = account("keeper")
-    assert made is not None
     assert (made.role, made.is_settled) == (Role.OPERATOR, True)
     assert is_signed_in(client)
     assert len(codes_on(client.get("/account/codes"))) == 10
@@ -40,7 +47,7 @@ def test_it_works_once_and_a_used_one_looks_like_a_made_up_one(client: FlaskClie
     assert used.status_code == made_up.status_code == 404
     assert used.data == made_up.data
     assert make_operator(stranger, link, "another").status_code == 404
-    assert account("another") is None
+    assert not is_there("another")
 
 
 def test_a_fresh_link_replaces_the_older_one(client: FlaskClient) -> None:
