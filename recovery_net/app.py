@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel, get_locale
 from flask_login import current_user
 from flask_wtf import CSRFProtect
@@ -113,7 +113,7 @@ def _mount_sockets(app: Flask) -> Sockets:
 def _locale() -> str | None:
     if current_user and current_user.is_authenticated and current_user.account.locale:
         return str(current_user.account.locale)
-    return request.accept_languages.best_match(["en"]) if request else None
+    return request.accept_languages.best_match(["en"]) if has_request_context() else None
 
 
 def _time_zone() -> str:

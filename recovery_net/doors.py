@@ -3,9 +3,10 @@
 `tests/test_doors.py` walks every route and socket event and fails on one that is in neither state.
 """
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from recovery_net.accounts import guidelines, principal
 from recovery_net.accounts.principal import Principal
@@ -68,10 +69,10 @@ def admit_socket() -> Principal | None:
 
 def _guard() -> ResponseReturnValue | None:
     endpoint = request.endpoint
-    if not current_user.is_authenticated:
+    if not _is_signed_in(endpoint):
         if endpoint is None:
             raise NotFound()
-        if not is_public(endpoint, current_app.config["SETTINGS"]):
+        if not _is_open(endpoint):
             raise SignInNeeded()
         return None
     if endpoint not in BEFORE_AGREEING and guidelines.needs_guidelines(current_user.account):
@@ -79,3 +80,18 @@ def _guard() -> ResponseReturnValue | None:
             return redirect(url_for("accounts.agree"))
         raise NotAllowed(N_("The guidelines have changed. Read them and agree before you go on."))
     return None
+
+
+def _is_signed_in(endpoint: str | None) -> bool:
+    """What is open to everyone stays open when the database is away: help above all."""
+    try:
+        return bool(current_user.is_authenticated)
+    except SQLAlchemyError:
+        if endpoint is None or not _is_open(endpoint):
+            raise
+        g._login_user = AnonymousUserMixin()
+        return False
+
+
+def _is_open(endpoint: str) -> bool:
+    return is_public(endpoint, current_app.config["SETTINGS"])

@@ -52,7 +52,6 @@ def main(arguments: list[str]) -> int:
         from recovery_net import demo
 
         demo.fill(app)
-    _announce(app, settings)
     _serve(app, listener)
     return 0
 
@@ -79,7 +78,8 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _announce(app: Flask, settings: Settings) -> None:
+def _announce(app: Flask) -> None:
+    settings: Settings = app.config["SETTINGS"]
     print(f"Recovery Net is at {settings.public_url}", flush=True)
     with app.app_context():
         link = setup.setup_link()
@@ -92,7 +92,9 @@ def _serve(app: Flask, listener: socket.socket) -> None:
     delivery: Delivery = app.extensions["delivery"]
     stop = Event()
     # No access log: it would hold addresses. What clients get wrong on the wire is nobody's to read.
-    server = WSGIServer(listener, _without_compression(app), handler_class=_Handler, log=None, error_log=_SILENT)
+    server = WSGIServer(
+        listener, _without_compression(app), handler_class=_Handler, log=None, error_log=_SILENT
+    )
     for work in (
         lambda: jobs.work(stop),
         lambda: _every(SWEEP_EVERY, delivery.sweep, stop),
@@ -101,15 +103,19 @@ def _serve(app: Flask, listener: socket.socket) -> None:
         Thread(target=_inside(app, work), daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, lambda: gevent.spawn(_drain, sockets, server, stop))
+    _announce(app)
     server.serve_forever()
 
 
 class _Handler(WSGIHandler):
     """Tells errors of the server itself without the request: the library's own way prints addresses."""
 
-    def handle_error(self, kind: type[BaseException], error: BaseException, trace: TracebackType) -> None:
-        _log.error("server", error=kind.__name__, where=logs.where(error))
-        super().handle_error(GreenletExit, error, trace)  # what it prints for anything else holds the address
+    def handle_error(
+        self, t: type[BaseException] | None, v: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if v is not None:
+            _log.error("server", error=type(v).__name__, where=logs.where(v))
+        super().handle_error(GreenletExit, v, tb)  # what it prints for anything else holds the address
 
 
 def _without_compression(app: Flask) -> Callable[..., Iterable[bytes]]:

@@ -18,6 +18,7 @@ from recovery_net.core import clock, db
 from recovery_net.core.db import Base
 from tests.factories import sign_in_device
 from tests.live import LiveServer
+from tests.person import Town
 from tests.services.postgres import new_database
 
 pytest_plugins = ["tests.services.fixtures"]
@@ -46,14 +47,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.sqlite3'}"
     return str(request.getfixturevalue("postgres_url"))
-
-
-@pytest.fixture
-def own_database(database_url: str, request: pytest.FixtureRequest) -> dict[str, str]:
-    """The environment of a server on each engine, with a database that nobody else uses."""
-    if database_url.startswith("sqlite"):
-        return {}
-    return {"DATABASE_URL": new_database(str(request.getfixturevalue("postgres_server_url")))}
 
 
 @pytest.fixture(scope="session")
@@ -118,22 +111,39 @@ def frozen(app: Flask) -> object:
 
 
 @pytest.fixture
-def live(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
-    """Start real servers: `live(DATABASE_URL=…)`; each is its own process with its own data folder."""
+def live(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """Start servers of one's own, to be killed: each is a process with a data folder."""
     started: list[LiveServer] = []
 
     def start(**environment: str) -> LiveServer:
-        server = LiveServer(tmp_path / f"data-{len(started)}", environment)
-        started.append(server)
-        server.start()
-        return server
+        started.append(LiveServer(tmp_path / f"data-{len(started)}", environment))
+        started[-1].start()
+        return started[-1]
 
     yield start
     for server in started:
         server.kill()
 
 
+@pytest.fixture(scope="session")
+def town(
+    database_url: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    """A server that tests share, once per engine: each makes its own people and rooms."""
+    server = LiveServer(tmp_path_factory.mktemp("town") / "data", environment_for(database_url, request))
+    server.start()
+    yield Town(server)
+    server.kill()
+
+
 @pytest.fixture
-def live_server(live: Callable[..., LiveServer]) -> LiveServer:
-    """One real server on SQLite."""
-    return live()
+def own_database(database_url: str, request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment of a server on each engine, with a database that nobody else uses."""
+    return environment_for(database_url, request)
+
+
+def environment_for(database_url: str, request: pytest.FixtureRequest) -> dict[str, str]:
+    """No name for SQLite: the server makes its own file."""
+    if database_url.startswith("sqlite"):
+        return {}
+    return {"DATABASE_URL": new_database(str(request.getfixturevalue("postgres_server_url")))}

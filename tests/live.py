@@ -1,6 +1,7 @@
 """A real server: `python wsgi.py` in a process of its own, with a data folder of its own."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -21,7 +22,9 @@ class LiveServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         kept = {
-            name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH"}
+            name: value
+            for name, value in os.environ.items()
+            if name in {"PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH"}
         }
         self.environment = kept | {
             "RECOVERY_NET_DATA": str(data),
@@ -68,15 +71,9 @@ class LiveServer:
             check=False,
         )
 
-    def member(
-        self, pseudonym: str, role: str = "member", passphrase: str = "plenty of quiet harbours"
-    ) -> str:
-        """Make an account; gives its passphrase."""
-        made = self.command(
-            "members", "create", pseudonym, "--role", role, "--passphrase-stdin", text=passphrase
-        )
-        assert made.returncode == 0, made.stderr
-        return passphrase
+    def set_up_link(self) -> str:
+        """The path of the link that the last start printed."""
+        return re.findall(r"(/set-up/[\w-]+)", self.log.read_text())[-1]
 
     def _answers(self) -> bool:
         try:

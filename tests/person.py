@@ -1,6 +1,7 @@
 """A second client, independent of our own: requests for pages, the official Socket.IO client for the rest."""
 
 import re
+import secrets
 import uuid
 from collections.abc import Callable
 from threading import Condition
@@ -9,20 +10,45 @@ from typing import Any
 import requests
 import socketio
 
+from tests.live import LiveServer
+
 Ack = dict[str, Any]
+PASSPHRASE = "plenty of quiet harbours"
 
 
 class Person:
     """Somebody with a device, signed in through the pages."""
 
-    def __init__(self, url: str, pseudonym: str, passphrase: str) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
         self.web = requests.Session()
         self.events: list[dict[str, Any]] = []
         self._news = Condition()
         self.socket: socketio.Client | None = None
-        answer = self.post("/sign-in", page="/sign-in", pseudonym=pseudonym, passphrase=passphrase)
-        assert "/sign-in" not in answer.url, answer.text[:500]
+
+    def join(self, pseudonym: str) -> "Person":
+        """Become a member, through the page."""
+        return self._enter("/join", pseudonym, agree="y")
+
+    def sign_in(self, pseudonym: str) -> "Person":
+        """Sign another device in."""
+        return self._enter("/sign-in", pseudonym)
+
+    def set_up(self, link: str) -> "Person":
+        """Become the first operator."""
+        return self._enter(link, f"keeper-{secrets.token_hex(3)}")
+
+    def _enter(self, page: str, pseudonym: str, **more: str) -> "Person":
+        answer = self.post(page, page=page, pseudonym=pseudonym, passphrase=PASSPHRASE, **more)
+        assert answer.ok, answer.text[:3000]
+        assert page not in answer.url, answer.url
+        return self
+
+    def open_room(self, name: str, access: str = "open") -> str:
+        """Make a room, as an operator; gives its slug."""
+        answer = self.post("/rooms/new", page="/rooms/new", name=name, access=access, retention_days="30")
+        assert answer.ok, answer.text[:3000]
+        return answer.url.rpartition("/")[2]
 
     @property
     def cookie(self) -> str:
@@ -73,3 +99,20 @@ class Person:
         with self._news:
             self.events.append(event)
             self._news.notify_all()
+
+
+class Town:
+    """A running server with an operator."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self.server = server
+        self.url = server.url
+        self.operator = Person(server.url).set_up(server.set_up_link())
+
+    def room(self, access: str = "open") -> str:
+        """A fresh room; gives its slug."""
+        return self.operator.open_room(f"Room {secrets.token_hex(4)}", access)
+
+    def person(self) -> Person:
+        """A new member."""
+        return Person(self.url).join(f"still-water-{secrets.randbelow(10**6)}")

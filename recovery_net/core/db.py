@@ -10,6 +10,7 @@ from typing import Any, overload
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError  # noqa: A004 - its pool's
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -161,6 +162,11 @@ def engine() -> Engine:
 def is_postgresql() -> bool:
     """Whether this process runs on PostgreSQL (else SQLite)."""
     return engine().dialect.name == "postgresql"
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database could not be reached or is too busy: the same request may succeed in a minute."""
+    return isinstance(error, OperationalError | InterfaceError | TimeoutError)
 
 
 def session() -> Session:

@@ -72,6 +72,15 @@ class TooMany(DomainError):
         self.retry_after = retry_after
 
 
+class Unavailable(DomainError):
+    """Something that we need is away for a moment: the database, say."""
+
+    code = "unavailable"
+    status = 503
+    permanent = False
+    default_message = N_("We cannot reach our own notes right now. Nothing is lost. Try again in a minute.")
+
+
 class SignInNeeded(DomainError):
     """No session, or one that has ended."""
 

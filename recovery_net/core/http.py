@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import (
@@ -17,10 +18,11 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from recovery_net.core import logs
-from recovery_net.core.errors import DomainError, Invalid, NotFound, SignInNeeded, TooMany
+from recovery_net.core import db, logs
+from recovery_net.core.errors import DomainError, Invalid, NotFound, SignInNeeded, TooMany, Unavailable
 from recovery_net.core.i18n import N_
 
 _log = structlog.get_logger()
@@ -48,6 +50,7 @@ def init(app: Flask) -> None:
     app.after_request(_protect)
     app.register_error_handler(DomainError, _tell)
     app.register_error_handler(HTTPException, _tell_http)
+    app.register_error_handler(SQLAlchemyError, _tell_outage)
     app.register_error_handler(Exception, _tell_bug)
     app.before_request(_refuse_cross_site)
 
@@ -82,9 +85,15 @@ def _policy() -> str:
     sockets = " ".join(origin.replace("http", "ws", 1) for origin in origins)
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"connect-src 'self' {sockets}; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        f"connect-src 'self' {sockets}; manifest-src 'self'; form-action 'self'{_exit_origin()}; "
+        "base-uri 'none'; frame-ancestors 'none'"
     )
+
+
+def _exit_origin() -> str:
+    """Where quick exit leads when the host chose another site: browsers count the redirect as the form's."""
+    away = urlsplit(current_app.config["SETTINGS"].exit_url)
+    return f" {away.scheme}://{away.netloc}" if away.netloc else ""
 
 
 def _refuse_cross_site() -> None:
@@ -124,6 +133,13 @@ def _tell_http(error: HTTPException) -> ResponseReturnValue:
         if name in {"Retry-After", "Allow"}:
             response.headers[name] = value
     return response
+
+
+def _tell_outage(error: SQLAlchemyError) -> ResponseReturnValue:
+    if not db.is_outage(error):
+        return _tell_bug(error)
+    _log.error("database_away", where=logs.where(error), endpoint=request.endpoint)
+    return _tell(Unavailable())
 
 
 def _tell_bug(error: Exception) -> ResponseReturnValue:

@@ -13,8 +13,8 @@ from flask import Flask, request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
 
-from recovery_net.core import limits, logs
-from recovery_net.core.errors import DomainError, SignInNeeded, TooMany
+from recovery_net.core import db, limits, logs
+from recovery_net.core.errors import DomainError, SignInNeeded, TooMany, Unavailable
 from recovery_net.core.http import error_message
 from recovery_net.core.i18n import N_
 
@@ -157,7 +157,7 @@ class Sockets:
             return refusal(error)
         except Exception as error:
             _log.error("unhandled", error=type(error).__name__, where=logs.where(error), socket=True)
-            return _not_ok("bug", _BUG, permanent=False)
+            return refusal(Unavailable()) if db.is_outage(error) else _not_ok("bug", _BUG, permanent=False)
 
     def _still_signed_in(self) -> Connection:
         connection = self.here()

@@ -1,26 +1,21 @@
 """Two people in a room over real sockets, against a real server (contract.md, Socket.IO)."""
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import socketio
 from socketio.exceptions import ConnectionError as CannotConnect
 
-from tests.live import LiveServer
-from tests.person import Person
+from tests.person import Person, Town
 
-Here = tuple[LiveServer, Person, Person]
+Here = tuple[str, Person, Person]
 
 
 @pytest.fixture
-def here(live: Callable[..., LiveServer], own_database: dict[str, str]) -> Here:
-    """A server on each engine, with a room and two people at its door."""
-    server = live(**own_database)
-    assert server.command("rooms", "create", "evening", "--name", "Evening check-in").returncode == 0
-    north, heron = (Person(server.url, name, server.member(name)).connect() for name in ("north", "heron"))
-    return server, north, heron
+def here(town: Town) -> Here:
+    """A room, on each engine, and two people at its door."""
+    return town.room(), town.person().connect(), town.person().connect()
 
 
 def seqs(events: list[dict[str, Any]]) -> list[int]:
@@ -28,14 +23,14 @@ def seqs(events: list[dict[str, Any]]) -> list[int]:
 
 
 def test_what_one_says_the_other_hears_once_and_in_order(here: Here) -> None:
-    _, north, heron = here
+    room, north, heron = here
     for person in (north, heron):
-        answer = person.ask("room:join", {"room": "evening"})
+        answer = person.ask("room:join", {"room": room})
         assert answer["ok"], answer
         assert (answer["head"], answer["events"], answer["more"]) == (0, [], False)
     for number in range(10):
         for person in (north, heron):
-            ack = person.say("evening", f"{number}")
+            ack = person.say(room, f"{number}")
             assert ack["ok"], ack
             assert ack["state"] == "sent"
     for person in (north, heron):
@@ -57,35 +52,35 @@ def test_what_one_says_the_other_hears_once_and_in_order(here: Here) -> None:
 
 
 def test_a_message_sent_again_is_answered_the_same_and_heard_once(here: Here) -> None:
-    _, north, heron = here
+    room, north, heron = here
     cid = str(uuid.uuid4())
     for person in (north, heron):
-        person.ask("room:join", {"room": "evening"})
-    first = north.say("evening", "once", cid)
-    assert north.say("evening", "once", cid) == first
-    north.say("evening", "after")
+        person.ask("room:join", {"room": room})
+    first = north.say(room, "once", cid)
+    assert north.say(room, "once", cid) == first
+    north.say(room, "after")
     events = heron.wait(lambda events: len(events) >= 2)
     assert [event["body"] for event in events] == ["once", "after"]
 
 
 def test_who_was_away_asks_from_where_they_were(here: Here) -> None:
-    server, north, heron = here
-    north.ask("room:join", {"room": "evening"})
+    room, north, heron = here
+    north.ask("room:join", {"room": room})
     for number in range(5):
-        north.say("evening", str(number))
-    answer = heron.ask("room:join", {"room": "evening", "after": 3})
+        north.say(room, str(number))
+    answer = heron.ask("room:join", {"room": room, "after": 3})
     assert seqs(answer["events"]) == [4, 5]
-    north.web.post(server.url)  # a page between: the socket stays
-    assert seqs(heron.ask("room:sync", {"room": "evening", "after": 0})["events"]) == [1, 2, 3, 4, 5]
+    north.web.get(north.url)  # a page between: the socket stays
+    assert seqs(heron.ask("room:sync", {"room": room, "after": 0})["events"]) == [1, 2, 3, 4, 5]
 
 
 def test_what_the_forms_and_the_api_post_is_heard_live(here: Here) -> None:
-    server, north, heron = here
-    heron.ask("room:join", {"room": "evening"})
-    page = "/rooms/evening"
+    room, north, heron = here
+    heron.ask("room:join", {"room": room})
+    page = f"/rooms/{room}"
     assert north.post(f"{page}/messages", page=page, body="by form", cid=str(uuid.uuid4())).status_code == 200
     sent = north.web.post(
-        f"{server.url}/api/v1{page}/messages",
+        f"{north.url}/api/v1{page}/messages",
         json={"cid": str(uuid.uuid4()), "body": "by api"},
         headers={"X-CSRFToken": north.csrf(page)},
         timeout=20,
@@ -114,31 +109,29 @@ def test_what_the_forms_and_the_api_post_is_heard_live(here: Here) -> None:
     ],
 )
 def test_what_cannot_be_answered_gets_an_error_and_the_socket_lives(
-    live_server: LiveServer, event: str, payload: Any, code: str
+    town: Town, event: str, payload: Any, code: str
 ) -> None:
-    north = Person(live_server.url, "north", live_server.member("north")).connect()
-    live_server.command("rooms", "create", "evening", "--name", "Evening")
+    room, north = town.room(), town.person().connect()
     if isinstance(payload, dict) and payload.get("room") == "ROOM":
-        payload = payload | {"room": "evening"}
+        payload = payload | {"room": room}
     answer = north.ask(event, payload)
     assert answer["ok"] is False
     assert answer["error"]["code"] == code
     assert answer["error"]["message"]
-    assert north.ask("room:join", {"room": "evening"})["ok"]
+    assert north.ask("room:join", {"room": room})["ok"]
 
 
 @pytest.mark.parametrize("body", ["", "x" * 4001, "a\x07b", 7, None, ["a"]])
-def test_a_message_that_cannot_be_shown_is_refused_for_good(live_server: LiveServer, body: Any) -> None:
-    north = Person(live_server.url, "north", live_server.member("north")).connect()
-    live_server.command("rooms", "create", "evening", "--name", "Evening")
-    north.ask("room:join", {"room": "evening"})
-    answer = north.ask("message:send", {"room": "evening", "cid": str(uuid.uuid4()), "body": body})
+def test_a_message_that_cannot_be_shown_is_refused_for_good(town: Town, body: Any) -> None:
+    room, north = town.room(), town.person().connect()
+    north.ask("room:join", {"room": room})
+    answer = north.ask("message:send", {"room": room, "cid": str(uuid.uuid4()), "body": body})
     assert answer["error"]["permanent"] is True
 
 
-def test_signing_out_closes_that_devices_socket(live_server: LiveServer) -> None:
-    passphrase = live_server.member("north")
-    here, there = (Person(live_server.url, "north", passphrase).connect() for _ in range(2))
+def test_signing_out_closes_that_devices_socket(town: Town) -> None:
+    here = Person(town.url).join(name := f"two-devices-{uuid.uuid4().hex[:6]}").connect()
+    there = Person(town.url).sign_in(name).connect()
     here.post("/sign-out", page="/account")
     assert here.socket is not None
     here.socket.wait()  # until the server has closed it
@@ -147,15 +140,25 @@ def test_signing_out_closes_that_devices_socket(live_server: LiveServer) -> None
 
 
 @pytest.mark.parametrize("origin", [None, "https://elsewhere.example"])
-def test_a_socket_from_another_place_is_refused(live_server: LiveServer, origin: str | None) -> None:
-    north = Person(live_server.url, "north", live_server.member("north"))
+def test_a_socket_from_another_place_is_refused(town: Town, origin: str | None) -> None:
     options = {"suppress_origin": True} if origin is None else {"origin": origin}
     client = socketio.Client(reconnection=False, websocket_extra_options=options)
     with pytest.raises(CannotConnect):
-        client.connect(live_server.url, headers={"Cookie": north.cookie}, transports=["websocket"])
+        client.connect(town.url, headers={"Cookie": town.operator.cookie}, transports=["websocket"])
 
 
-def test_a_socket_without_a_session_is_refused(live_server: LiveServer) -> None:
+def test_a_socket_without_a_session_is_refused(town: Town) -> None:
     client = socketio.Client(reconnection=False)
     with pytest.raises(CannotConnect):
-        client.connect(live_server.url, transports=["websocket"])
+        client.connect(town.url, transports=["websocket"])
+
+
+def test_a_page_left_open_does_not_speak_for_somebody_else(town: Town) -> None:
+    client = socketio.Client(reconnection=False)
+    with pytest.raises(CannotConnect):
+        client.connect(
+            town.url,
+            headers={"Cookie": town.operator.cookie},
+            auth={"account": "somebody-else"},
+            transports=["websocket"],
+        )
