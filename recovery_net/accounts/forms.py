@@ -1,5 +1,8 @@
 """Forms of joining, signing in and looking after an account."""
 
+from typing import Any
+
+from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -26,6 +29,10 @@ def _own_passphrase(label: str) -> PasswordField:
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form that can be told what a rule said."""
+
+    def __init__(self, **values: Any) -> None:
+        # Only what a form sends: Flask-WTF would take JSON too, and with it numbers and lists for text.
+        super().__init__(request.form if request.method == "POST" else None, **values)
 
     def tell(self, error: DomainError) -> None:
         """Put each sentence beside its field, or above the form. A field that has one already keeps that."""
