@@ -19,11 +19,11 @@ POINTS = (
     Point(
         N_("What is said here stays here."),
         N_(
-            "Other people's words and stories are theirs. No screenshots, no retelling, however kindly meant."
+            "Other people’s words and stories are theirs. No screenshots, no retelling, however kindly meant."
         ),
     ),
     Point(
-        N_("Nobody's real name, yours included."),
+        N_("Nobody’s real name, yours included."),
         N_("Keep to pseudonyms. Do not try to find out who somebody is, and do not say that you know."),
     ),
     Point(
@@ -48,7 +48,7 @@ POINTS = (
     ),
     Point(
         N_("A no needs no reason."),
-        N_("To a message, a call or a question. Leave romance out of someone's first weeks here."),
+        N_("To a message, a call or a question. Leave romance out of someone’s first weeks here."),
     ),
     Point(
         N_("This is company, not a clinic."),
