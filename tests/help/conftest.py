@@ -1,12 +1,10 @@
 """What the help tests need: a look at the database's work, and a database that is gone."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
 
 from recovery_net.core import db
 
@@ -40,18 +38,3 @@ def break_database(app: Flask) -> Iterator[Callable[[], None]]:
 
     yield unplug
     db.connect(url)
-
-
-@pytest.fixture
-def refuse_statements(app: Flask) -> Iterator[Callable[[str], None]]:
-    """Call it with a table's name, and the driver fails on every statement about that table."""
-    engine = db.engine()
-    refused: list[str] = []
-
-    def refuse(_connection, _cursor, statement, *_more) -> None:
-        if any(table in statement for table in refused):
-            raise OperationalError(statement, {}, sqlite3.OperationalError("disk I/O error"))
-
-    event.listen(engine, "before_cursor_execute", refuse)
-    yield refused.append
-    event.remove(engine, "before_cursor_execute", refuse)

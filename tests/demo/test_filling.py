@@ -1,0 +1,128 @@
+"""Filling an instance: once, through the rules, also when it was cut short."""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+
+import pytest
+from sqlalchemy import func, select
+
+from recovery_net import demo
+from recovery_net.accounts import passphrases
+from recovery_net.accounts.models import Account, Role
+from recovery_net.core import clock, db
+from recovery_net.demo import filling, listing, script
+from recovery_net.meetings.models import Meeting
+from recovery_net.realtime.log import RoomEvent
+from recovery_net.rooms import service, talking
+from recovery_net.rooms.models import Membership, Room, Standing
+from tests.factories import make_account
+from tests.refusing import refusing
+
+SAID = sum(len(script.week_of(room["slug"])) for room in script.rooms())
+
+
+def counts() -> dict[str, int]:
+    models = (Account, Room, Membership, RoomEvent, Meeting)
+    with db.reading() as session:
+        return {
+            model.__tablename__: session.scalar(select(func.count()).select_from(model)) for model in models
+        }
+
+
+@pytest.fixture
+def filled(app, capsys) -> str:
+    demo.fill(app)
+    return capsys.readouterr().out
+
+
+def test_an_empty_instance_gets_people_rooms_talk_and_meetings(filled):
+    found = counts()
+    assert found["accounts"] == len(script.people())
+    assert found["rooms"] == 5
+    assert found["room_events"] == SAID
+    assert found["meetings"] == listing.HOW_MANY
+
+
+def test_it_says_who_can_sign_in_and_they_can(filled, client):
+    for person in script.people():
+        assert person["pseudonym"] in filled
+    assert filling.PASSPHRASE in filled
+    with db.reading() as session:
+        heath = session.scalar(select(Account).where(Account.pseudonym == "heath"))
+    assert passphrases.is_right(heath.passphrase_hash, filling.PASSPHRASE)
+    form = {"pseudonym": "heath", "passphrase": filling.PASSPHRASE}
+    assert client.post("/sign-in", data=form).status_code == HTTPStatus.SEE_OTHER
+    assert "heath" in client.get("/").text
+
+
+def test_a_second_start_changes_nothing(filled, app, capsys):
+    before = counts()
+    demo.fill(app)
+    assert counts() == before
+    assert filling.PASSPHRASE in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["INSERT INTO rooms", "INSERT INTO memberships", "INSERT INTO room_events", "INSERT INTO meetings"],
+)
+def test_a_fill_that_was_cut_short_goes_on_where_it_stopped(app, words):
+    with pytest.raises(Exception, match="disk I/O error"), refusing(words):
+        demo.fill(app)
+    demo.fill(app)
+    found = counts()
+    assert (found["room_events"], found["meetings"], found["rooms"]) == (SAID, listing.HOW_MANY, 5)
+
+
+def test_somebody_elses_database_is_left_alone(app, capsys):
+    make_account("plain-person-12")
+    demo.fill(app)
+    assert counts()["accounts"] == 1
+    assert "members of its own" in capsys.readouterr().out
+
+
+def test_nobody_talks_in_the_future_and_everybody_within_the_week(filled):
+    with db.reading() as session:
+        moments = session.scalars(select(RoomEvent.sent_at)).all()
+    assert max(moments) < clock.now()
+    assert min(moments) > clock.now() - timedelta(days=script.DAYS + 1)
+
+
+def test_the_clock_runs_again_afterwards(filled):
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_every_message_is_shown_to_those_who_belong_and_in_order(filled):
+    for room in script.rooms():
+        with db.reading() as session:
+            reader = session.scalar(select(Account).where(Account.pseudonym == room["members"][0]))
+            place = service.room_for(reader, room["slug"])
+            page = talking.since(place, 0)
+        assert [event["body"] for event in page.events] == [
+            said.body for said in script.week_of(room["slug"])
+        ]
+        assert [event["seq"] for event in page.events] == list(range(1, len(page.events) + 1))
+
+
+def test_doors_are_what_the_rooms_say(filled):
+    with db.reading() as session:
+        standings = session.execute(
+            select(Room.slug, Account.pseudonym, Membership.standing)
+            .select_from(Membership)
+            .join(Room)
+            .join(Account)
+        ).all()
+        roles = dict(session.execute(select(Account.pseudonym, Account.role)).all())
+    waiting = {(slug, who): how for slug, who, how in standings if how != Standing.ACTIVE}
+    assert waiting == {
+        ("parents-in-recovery", "vereda"): Standing.REQUESTED,
+        ("tuesday-iop-group", "heath"): Standing.INVITED,
+    }
+    assert roles["lighthouse"] == Role.OPERATOR
+
+
+def test_there_is_something_new_for_heath(filled, sign_in):
+    with db.reading() as session:
+        heath = session.scalar(select(Account).where(Account.pseudonym == "heath"))
+        unread = {place.slug: place.unread for place in service.my_places(heath)}
+    assert unread == {"evening-check-in": 5, "first-ninety-days": 4, "noche-tranquila": 1}
