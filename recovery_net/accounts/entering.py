@@ -1,12 +1,14 @@
 """Ways in for those who have an account: sign in, a recovery code; and the passphrase once more."""
 
 import re
+from collections.abc import Callable
 from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_login import current_user
+from limits import parse
 
 from recovery_net.accounts import devices, names, passphrases, recovery, service
 from recovery_net.accounts.blueprint import answer, bp
@@ -16,6 +18,9 @@ from recovery_net.accounts.principal import current_account, enter
 from recovery_net.core import db, limits
 from recovery_net.core.errors import Invalid
 from recovery_net.core.limits import limiter
+
+TRIES = parse("10 per 15 minutes")  # at one name, from one network
+TRIES_EVERYWHERE = parse("100 per hour")  # at one name
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
@@ -38,15 +43,23 @@ def _sign_in(form: SignInForm) -> ResponseReturnValue:
 
 def prove(pseudonym: str, passphrase: str) -> Account:
     """The account that these belong to. Unknown name, wrong passphrase: the same answer after the same work."""
-    name = limits.anonymous_key(names.skeleton(pseudonym))
-    limits.budget().spend(limits.SIGN_IN_NAME, name)
+    forget = _count_try("sign-in", pseudonym)
     with db.reading():
         account = service.account_named(pseudonym)
     is_right = passphrases.is_right(account.passphrase_hash if account else None, passphrase)
     if account is None or not is_right:
         raise Invalid(service.WRONG)
-    limits.budget().forget(limits.SIGN_IN_NAME, name)
+    forget()
     return account
+
+
+def _count_try(what: str, pseudonym: str) -> Callable[[], None]:
+    """Count a try at a name; gives the way to forget it. Nobody can lock a member out from somewhere else."""
+    name = limits.anonymous_key(names.skeleton(pseudonym))
+    asker = limits.anonymous_key(request.remote_addr or "")
+    limits.budget().spend(TRIES, what, name, asker)
+    limits.budget().spend(TRIES_EVERYWHERE, what, name)
+    return partial(limits.budget().forget, TRIES, what, name, asker)
 
 
 def prove_again(passphrase: str) -> Account:
@@ -85,8 +98,7 @@ def check_passphrase(form: RecoverForm | SetUpForm) -> None:
 
 
 def _recover(form: RecoverForm) -> ResponseReturnValue:
-    name = limits.anonymous_key(names.skeleton(form.pseudonym.data))
-    limits.budget().spend(limits.SIGN_IN_NAME, "code", name)
+    _count_try("code", form.pseudonym.data)
     kept = passphrases.hashed(form.passphrase.data)
     with db.transaction():
         account = recovery.recover(service.account_named(form.pseudonym.data), form.code.data, kept)

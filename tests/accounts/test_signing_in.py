@@ -82,6 +82,27 @@ def test_one_name_can_be_tried_ten_times(
     assert sign_in_with(client, "slow-tide-41", "not the right one").status_code == 422
 
 
+def from_network(client: FlaskClient, address: str, passphrase: str) -> int:
+    fields = {"pseudonym": "quiet-river-27", "passphrase": passphrase}
+    return client.post("/sign-in", data=fields, environ_overrides={"REMOTE_ADDR": address}).status_code
+
+
+def test_nobody_locks_a_member_out_from_somewhere_else(
+    client: FlaskClient, member: Account, limited: None
+) -> None:
+    for _ in range(11):
+        last = from_network(client, "203.0.113.1", "not the right one")
+    assert last == 429
+    assert from_network(client, "203.0.113.2", PASSPHRASE) == 303
+
+
+def test_many_networks_together_can_try_a_name_a_hundred_times(
+    client: FlaskClient, member: Account, limited: None
+) -> None:
+    answers = [from_network(client, f"203.0.113.{n // 9}", "wrong") for n in range(101)]
+    assert answers == [422] * 100 + [429]
+
+
 def test_getting_it_right_starts_the_count_afresh(app: Flask, member: Account, limited: None) -> None:
     for _ in range(3):
         client = app.test_client()
