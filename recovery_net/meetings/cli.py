@@ -3,14 +3,18 @@
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from recovery_net.core.errors import DomainError
-from recovery_net.meetings import fetching, importing, programs, zones
+from recovery_net.meetings import calendars, fetching, guide, importing, programs, publishing, sheets, zones
 from recovery_net.meetings.feeds import sources
 from recovery_net.meetings.feeds.normalise import Options
+from recovery_net.meetings.filters import Filters
+from recovery_net.meetings.guide import Writing
 from recovery_net.meetings.importing import NothingUsable, Report, Request
 
 meetings = AppGroup("meetings", help="Read meeting lists in, and give them on.")
@@ -94,3 +98,27 @@ def _tell_refused(report: Report, *, most: int) -> None:
         click.echo("Refused:")
     for refused in report.refused[:most]:
         click.echo(f"  row {refused.row}, {refused.name or 'without a name'}: {refused.reason}")
+
+
+@meetings.command("export")
+@click.option("--format", "kind", type=click.Choice(["meeting-guide", "ics", "csv"]), default="meeting-guide")
+def export(kind: str) -> None:
+    """Print every meeting, with how to join it: for backups and for moving to another place."""
+    settings = current_app.config["SETTINGS"]
+    asked = Filters(zone=settings.time_zone)
+    writing = Writing(
+        f"{settings.public_url}/meetings/{{}}".format, is_complete=True, default_zone=settings.time_zone
+    )
+    chosen = publishing.chosen(asked)
+    pieces = (
+        calendars.calendar(chosen, writing)
+        if kind == "ics"
+        else _written(kind, guide.records(chosen, writing))
+    )
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+
+
+def _written(kind: str, records: Iterator[guide.Record]) -> Iterator[bytes]:
+    return sheets.sheet(records) if kind == "csv" else guide.array(records)

@@ -65,6 +65,7 @@ class Meeting(Base):
         UniqueConstraint("source_id", "source_key"),
         CheckConstraint("(rrule is null) = (starts_local is null)", name="when"),
         Index("ix_meetings_latitude_longitude", "latitude", "longitude"),
+        Index("ix_meetings_is_scheduled_name", "is_scheduled", "name"),
     )
 
     id: Mapped[uuid.UUID] = column(primary_key=True, holds=Holds.KEY)
@@ -97,6 +98,7 @@ class Meeting(Base):
     url: Mapped[str] = column(holds=Holds.PUBLIC)
     service_address: Mapped[str] = column(holds=Holds.PUBLIC)  # of the conference, bare: opens nothing
     extra: Mapped[dict[str, str]] = column(JSON, holds=Holds.PUBLIC)
+    is_scheduled: Mapped[bool] = column(holds=Holds.PUBLIC)  # has occurrences: not by appointment, not paused
     is_joinable: Mapped[bool] = column(holds=Holds.PUBLIC)  # there is a link or a number, for members
     is_veiled: Mapped[bool] = column(
         holds=Holds.STATE

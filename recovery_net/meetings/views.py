@@ -1,5 +1,179 @@
 """The meeting list, a page for each meeting, and the feeds."""
 
-from flask import Blueprint
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from flask import Blueprint, Response, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from recovery_net.accounts.models import Account
+from recovery_net.config import Settings
+from recovery_net.core import clock, db, limits
+from recovery_net.core.errors import NotFound
+from recovery_net.core.limits import limiter
+from recovery_net.core.text import leave_path
+from recovery_net.meetings import (
+    calendars,
+    choices,
+    filters,
+    guide,
+    listing,
+    policy,
+    programs,
+    publishing,
+    service,
+    sheets,
+    showing,
+    zones,
+)
+from recovery_net.meetings.filters import Filters
+from recovery_net.meetings.guide import Chosen, Writing
+from recovery_net.meetings.models import Meeting
 
 bp = Blueprint("meetings", __name__)
+
+_BREATH = 100  # pieces of a feed after which other people's requests get their turn
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def _actor() -> Account | None:
+    return current_user.account if current_user.is_authenticated else None
+
+
+def _filters() -> Filters:
+    actor = _actor()
+    return filters.read(request.args, (actor.time_zone if actor else None) or _settings().time_zone)
+
+
+def _is_guessed() -> bool:
+    """Whether nobody has said the reader's zone: the page may then ask the device."""
+    actor = _actor()
+    return "tz" not in request.args and not (actor and actor.time_zone)
+
+
+@bp.get("/meetings")
+def index() -> ResponseReturnValue:
+    """The list."""
+    actor, asked = _actor(), _filters()
+    page = listing.page(asked)
+    return render_template(
+        "meetings/index.html",
+        page=page,
+        sections=showing.sections(page, asked, is_member=policy.may_see_joining(actor)),
+        asked=asked,
+        choices=choices.Choices(asked, listing.facets(), page.now, request.args),
+        city=zones.city(asked.zone),
+        is_guessed=_is_guessed(),
+        complaints=[_(said.message, value=said.value, zone=asked.zone) for said in asked.complaints],
+    )
+
+
+@bp.get("/meetings/<slug>")
+def meeting(slug: str) -> ResponseReturnValue:
+    """One meeting. How to join is for members."""
+    actor, asked = _actor(), _filters()
+    with db.reading():
+        found = service.meeting_for(slug)
+        types = service.types_for(found)
+        coming = service.next_dates(found)
+        joining = service.joining_for(actor, found)
+    is_veiled = found.is_veiled and not policy.may_see_joining(actor)
+    return render_template(
+        "meetings/meeting.html",
+        meeting=found,
+        say=showing.covered if is_veiled else str,
+        types=[programs.label(found.program, code, showing.language()[:2]) for code in types],
+        program=programs.name(found.program),
+        when=showing.when(found),
+        dates=list(showing.dates(coming, asked.zone)),
+        zone=asked.zone,
+        city=zones.city(asked.zone),
+        is_guessed=_is_guessed(),
+        joining=joining,
+        join_path=leave_path(joining.get("conference_url", "")),
+        map_path=leave_path(showing.map_address(found)),
+        about_paths=_about_paths(found, is_veiled=is_veiled),
+    )
+
+
+def _about_paths(meeting: Meeting, *, is_veiled: bool) -> list[tuple[str, str]]:
+    """Pages elsewhere, through the leave page."""
+    pages = ((_("Its own page"), meeting.url), (_("Website"), meeting.extra.get("website", "")))
+    shown = [(label, url) for label, url in pages if not (is_veiled and showing.covered(url) != url)]
+    return [(label, path) for label, url in shown if (path := leave_path(url))]
+
+
+@bp.get("/meetings.json")
+@limiter.limit(limits.READ_FEED)
+def feed_json() -> ResponseReturnValue:
+    """Meeting Guide."""
+    return _feed("application/json", lambda chosen, writing: guide.array(guide.records(chosen, writing)))
+
+
+@bp.get("/meetings.csv")
+@limiter.limit(limits.READ_FEED)
+def feed_csv() -> ResponseReturnValue:
+    """The same records as a table."""
+    return _feed(
+        "text/csv; charset=utf-8", lambda chosen, writing: sheets.sheet(guide.records(chosen, writing))
+    )
+
+
+@bp.get("/meetings.ics")
+@limiter.limit(limits.READ_FEED)
+def feed_ics() -> ResponseReturnValue:
+    """A calendar of all of them."""
+    return _feed("text/calendar; charset=utf-8", calendars.calendar)
+
+
+@bp.get("/meetings/<slug>.ics")
+@limiter.limit(limits.READ_FEED)
+def meeting_ics(slug: str) -> ResponseReturnValue:
+    """A calendar of one meeting."""
+    with db.reading():
+        found = service.meeting_for(slug)
+        if not calendars.is_timed(found):
+            raise NotFound()
+    return _feed("text/calendar; charset=utf-8", calendars.calendar, [Chosen(found.id)])
+
+
+def _feed(
+    mimetype: str,
+    write: Callable[[list[Chosen], Writing], Iterator[bytes]],
+    chosen: list[Chosen] | None = None,
+) -> ResponseReturnValue:
+    """A feed in pieces, unless the caller has this very one already."""
+    settings, asked = _settings(), _filters()
+    is_complete = policy.may_see_joining(_actor()) or settings.feed_join_details
+    writing = Writing(f"{settings.public_url}/meetings/{{}}".format, is_complete, settings.time_zone)
+    tag = publishing.tag(
+        asked, request.path, "page" in request.args, is_complete, settings.public_url, clock.today()
+    )
+    response = Response(mimetype=mimetype)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "no-cache" if settings.public_meetings else "private, no-cache"
+    response.headers["Vary"] = "Cookie"
+    if settings.public_meetings:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if request.if_none_match.contains_weak(tag):
+        response.status_code = 304
+        return response
+    if chosen is None:
+        chosen = publishing.chosen(asked, is_paged="page" in request.args)
+    response.response = _breathing(write(chosen, writing))
+    return response
+
+
+def _breathing(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A long feed must not hold everybody up: now and then others get their turn."""
+    while piece := b"".join(islice(pieces, _BREATH)):
+        yield piece
+        time.sleep(0)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from recovery_net.core import crypto
 from recovery_net.meetings import providers, search
+from recovery_net.meetings.feeds.kinds import INACTIVE
 from recovery_net.meetings.feeds.listing import Listing
 from recovery_net.meetings.models import Meeting, Values
 
@@ -41,6 +42,7 @@ def meeting(listing: Listing, meeting_id: UUID) -> Values:
         "url": listing.url,
         "service_address": providers.service_address(listing.joining.get("conference_url", "")) or "",
         "extra": listing.extra,
+        "is_scheduled": listing.rule is not None and listing.attendance != INACTIVE,
         "is_joinable": any(name in listing.joining for name in JOINS),
         "is_veiled": any(providers.veil(text) != text for text in public_text(listing)),
         "words": search.words_of(listing),

@@ -6,7 +6,7 @@ from typing import Any
 
 from recovery_net.meetings import zones
 
-_SAME_NAME = """
+OWN_NAMES = """
     name slug day time end_time duration timezone formatted_address address city state postal_code
     country latitude longitude approximate location location_notes region sub_region sub_sub_region
     regions conference_url conference_url_notes conference_phone conference_phone_notes types notes
@@ -16,7 +16,7 @@ _SAME_NAME = """
     entity_phone entity_url contact_1_name contact_1_email contact_1_phone contact_2_name
     contact_2_email contact_2_phone contact_3_name contact_3_email contact_3_phone recovery_net_series
     recovery_net_rule recovery_net_first recovery_net_except
-"""
+""".split()
 _OTHER_NAMES = {
     "name": "meeting_name name_of_meeting title meeting",
     "slug": "permalink",
@@ -52,7 +52,7 @@ _OTHER_NAMES = {
     "attendance_option": "attendance attendanceoption attendance_type",
     "entity_url": "entity_website_url",
 }
-_NAMES = {name: name for name in _SAME_NAME.split()} | {
+_NAMES = {name: name for name in OWN_NAMES} | {
     other: name for name, others in _OTHER_NAMES.items() for other in others.split()
 }
 

@@ -63,7 +63,7 @@ def normalise(row: Row, options: Options) -> Listing:
     if not name:
         row.refuse("it has no name")
     rule, begins = _when(row)
-    zone = times.zone(row, options.time_zone, is_needed=rule is not None)
+    zone = times.zone(row, options.time_zone) if rule is not None else ""
     program = kinds.program(row, options.program)
     codes = kinds.types(row, program)
     joining = online.joining(row)

@@ -122,6 +122,9 @@ def _together(notes: list[str]) -> str:
 def page(row: Row, link: dict[str, str]) -> str:
     """The meeting's own page. A room's address that somebody put there is moved to where it belongs."""
     found = address(row, "url")
+    series = row.get("recovery_net_series")
+    if series and found.endswith(f"/meetings/{series}"):
+        return ""  # our own page, written for other readers where the list gave none
     if found and providers.provider(found):
         if "conference_url" not in link:
             link["conference_url"] = found

@@ -44,11 +44,14 @@ def is_approximate(row: Row, place: str) -> bool:
 def regions(row: Row) -> tuple[str, ...]:
     """From general to specific."""
     listed = row.get("regions")
-    if isinstance(listed, list) and (parts := [as_text(part) for part in listed[:_DEEPEST]]) and any(parts):
-        found = [cut(clean(part), 100) for part in parts if part]
-    else:
-        found = [line(row, name, 100) for name in ("region", "sub_region", "sub_sub_region")]
-        found = [part for whole in found for part in whole.split(" > ")] if " > " in "".join(found) else found
+    said = (
+        [as_text(part) or "" for part in listed[:_DEEPEST]]
+        if isinstance(listed, list)
+        else [as_text(listed) or ""]
+    )
+    if not any(said):
+        said = [line(row, name, 100) for name in ("region", "sub_region", "sub_sub_region")]
+    found = [cut(clean(part), 100) for whole in said for part in whole.split(" > ")]
     return tuple(dict.fromkeys(part for part in found if part))[:_DEEPEST]
 
 

@@ -60,4 +60,4 @@ def _distinct(header: list[str]) -> list[str]:
 def _cell(cell: str) -> str:
     """A cell without the quote that keeps spreadsheets from running it (see `sheets.py`)."""
     cell = cell.strip()
-    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in "=+-@" else cell
+    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in "=+-@'" else cell

@@ -105,29 +105,22 @@ def _clock(hour: int, minute: int, half: str | None) -> time | None:
     return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
-def zone(row: Row, default: str | None, *, is_needed: bool) -> str:
+def zone(row: Row, default: str | None) -> str:
     """The zone's canonical name. A time without one is refused: a guess sends people at the wrong hour."""
     said = row.get("timezone")
     name = (as_text(said) or "").strip()[:100]
     if not name:
-        if default is None and is_needed:
-            row.refuse("no time zone is given; say which one with --timezone")
-        return default or ""
+        return default or row.refuse("no time zone is given; say which one with --timezone")
     try:
         found = zones.canonical(name, default)
     except zones.AmbiguousZone as error:
         candidates = ", ".join(error.candidates)
-        reason = f"the time zone {shown(name)!r} can mean {candidates}; say which with --timezone"
+        row.refuse(f"the time zone {shown(name)!r} can mean {candidates}; say which with --timezone")
     except zones.UnknownZone:
-        reason = f"there is no time zone {shown(name)!r}"
-    else:
-        if found != said:
-            row.repaired("timezone", said, found)
-        return found
-    if is_needed:
-        row.refuse(reason)
-    row.repaired("timezone", said, "")
-    return ""
+        row.refuse(f"there is no time zone {shown(name)!r}")
+    if found != said:
+        row.repaired("timezone", said, found)
+    return found
 
 
 _DATES = (

@@ -1,0 +1,27 @@
+/** "Near me": asks the device only when tapped; the place goes into the query, rounded to about a kilometre. */
+export function mount(form) {
+  const button = form.querySelector("[data-near]");
+  const status = form.querySelector("[data-near-status]");
+  if (!button || !navigator.geolocation) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    tell(status, status.dataset.asking);
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => location.assign(nearby(coords)),
+      () => tell(status, status.dataset.refused),
+      { maximumAge: 600_000, timeout: 15_000 },
+    );
+  });
+}
+
+function nearby({ latitude, longitude }) {
+  const here = new URL(location.href);
+  here.searchParams.set("near", `${latitude.toFixed(2)},${longitude.toFixed(2)}`);
+  here.searchParams.delete("page");
+  return here;
+}
+
+function tell(status, sentence) {
+  status.textContent = sentence;
+  status.hidden = false;
+}
