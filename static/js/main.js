@@ -4,7 +4,8 @@ const NAME = /^[a-z]+(\/[a-z-]+)+$/;
 
 async function mount(element, name) {
   const module = await import(`./${name}.js`);
-  module.mount(element);
+  await module.mount(element);
+  element.dataset.mounted = `${element.dataset.mounted ?? ""} ${name}`.trim(); // for tests, and for a look in the inspector
 }
 
 for (const element of document.querySelectorAll("[data-module]")) {
