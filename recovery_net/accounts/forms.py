@@ -94,7 +94,7 @@ class TimeZoneForm(Form):
     def offer(self) -> None:
         """Fill the list."""
         self.time_zone.choices = {
-            _l("Anywhere"): [("", _l("The device’s own")), ("UTC", "UTC")],
+            gettext("Anywhere"): {"": _l("The device’s own"), "UTC": "UTC"},
             **zones.by_region(),
         }
 

@@ -14,10 +14,10 @@ def known() -> frozenset[str]:
 
 
 @cache
-def by_region() -> dict[str, list[tuple[str, str]]]:
-    """Value and label of each zone, under its region."""
-    grouped: dict[str, list[tuple[str, str]]] = defaultdict(list)
+def by_region() -> dict[str, dict[str, str]]:
+    """The label of each zone, under its region."""
+    grouped: dict[str, dict[str, str]] = defaultdict(dict)
     for zone in sorted(known() - {"UTC"}):
         region, _, place = zone.partition("/")
-        grouped[region].append((zone, place.replace("_", " ").replace("/", ", ")))
+        grouped[region][zone] = place.replace("_", " ").replace("/", ", ")
     return dict(grouped)
