@@ -93,29 +93,32 @@ def _bring_in(keeps: Place, guest: Account) -> None:
 
 
 def _talk(room: dict[str, Any], latest: datetime) -> None:
-    """The week of a room in one transaction; a room that has a word in it has all of them."""
+    """The week of a room in one transaction: a room that has a word in it has all of them."""
     with db.transaction():
-        head = service.room_for(_person(room["opened_by"]), room["slug"]).room.head_seq
-        if head:
-            return
-        last_words: dict[str, uuid.UUID] = {}
-        for number, said in enumerate(script.week_of(room["slug"])):
-            with _at(_moment(said, latest)):
-                last_words[said.author] = _say(room["slug"], number, said, last_words)
+        speakers = {name: service.room_for(_person(name), room["slug"]) for name in _belonging(room)}
+        if not speakers[room["opened_by"]].room.head_seq:
+            last_words: dict[str, uuid.UUID] = {}
+            for number, said in enumerate(script.week_of(room["slug"])):
+                with _at(_moment(said, latest)):
+                    last_words[said.author] = _say(speakers[said.author], number, said, last_words)
     with db.transaction():
-        for pseudonym in {*room["members"], room["opened_by"]}:
-            place = service.room_for(_person(pseudonym), room["slug"])
-            talking.mark_read(place, place.room.head_seq - room["unread"].get(pseudonym, 0))
+        for name in _belonging(room):
+            place = service.room_for(_person(name), room["slug"])
+            talking.mark_read(place, place.room.head_seq - room["unread"].get(name, 0))
 
 
-def _say(slug: str, number: int, said: Said, last_words: dict[str, uuid.UUID]) -> uuid.UUID:
+def _belonging(room: dict[str, Any]) -> list[str]:
+    return [room["opened_by"], *room["members"]]
+
+
+def _say(speaker: Place, number: int, said: Said, last_words: dict[str, uuid.UUID]) -> uuid.UUID:
     draft = Draft(
-        cid=uuid.uuid5(_OURS, f"{slug} {number}"),
+        cid=uuid.uuid5(_OURS, f"{speaker.slug} {number}"),
         body=said.body,
         reply_to=last_words[said.answers] if said.answers else None,
         content_note=said.note,
     )
-    return talking.post_message(service.room_for(_person(said.author), slug), draft).id
+    return talking.post_message(speaker, draft).id
 
 
 def _person(pseudonym: str) -> Account:
