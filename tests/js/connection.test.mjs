@@ -76,6 +76,19 @@ test("a refused session stops for good, and says so", async () => {
   assert.equal(clock.waiting, 0);
 });
 
+test("who signs out stays out when the socket closes behind them", async () => {
+  const { clock, wire, connection, states } = setUp();
+  connection.open();
+  wire.hear("connect");
+  const cut = assert.rejects(connection.request("room:sync", {}), Unanswered);
+  connection.signOut();
+  wire.hear("disconnect", "io client disconnect");
+  await cut;
+  await clock.advance(120_000);
+  assert.deepEqual(states, ["online", "signed-out"]);
+  assert.equal(wire.connects, 1);
+});
+
 test("a refusal for now is tried again", async () => {
   const { clock, wire, connection } = setUp();
   connection.open();

@@ -58,8 +58,10 @@ test("pushes in order are shown, doubles are dropped", async () => {
   const view = follow(truth, { epoch: 1, seq: 0 });
   await view.log.connected();
   const [first, second] = [truth.say(), truth.say()];
+  truth.asked.length = 0;
   for (const event of [first, first, second, first, second]) view.log.push(event);
   assert.deepEqual(seqs(view), [1, 2]);
+  assert.deepEqual(truth.asked, []);
 });
 
 test("a gap is held and fetched; what was held comes after it", async () => {
@@ -162,6 +164,36 @@ test("another epoch clears the page and starts from the newest page", async () =
   assert.equal(view.resets, 1);
   assert.deepEqual(seqs(view), range(26, 75));
   assert.equal(view.log.have, 75);
+});
+
+test("an epoch that changed while one was away shows in the first answer", async () => {
+  const truth = createTruth();
+  truth.say(20);
+  const view = follow(truth, { epoch: 1, seq: 20 });
+  truth.restore(15);
+  truth.say(10);
+  await view.log.connected();
+  assert.equal(view.resets, 1);
+  assert.deepEqual(seqs(view), range(1, 25));
+});
+
+test("a push that comes while an older answer is on its way is asked for again", async () => {
+  const truth = createTruth();
+  const answers = [];
+  const sync = (after) => new Promise((resolve) => { const page = truth.page(after); answers.push(() => resolve(page)); });
+  const view = follow(truth, { epoch: 1, seq: 0 }, { sync });
+  await view.log.connected();
+  truth.say(2);
+  view.log.push(truth.events[1]);
+  await view.clock.settle();
+  truth.say(2);
+  view.log.push(truth.events[3]);
+  answers[0]();
+  await view.clock.settle();
+  assert.deepEqual(seqs(view), [1, 2]);
+  answers[1]();
+  await view.clock.settle();
+  assert.deepEqual(seqs(view), [1, 2, 3, 4]);
 });
 
 test("a reset clears and starts from the newest page", async () => {

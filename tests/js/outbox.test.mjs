@@ -139,6 +139,21 @@ test("a nudge tries at once", async () => {
   assert.equal(server.attempts.length, before + 1);
 });
 
+test("what is put while the last round ends is sent too", async () => {
+  const inner = memoryStore();
+  let late = null;
+  const store = { ...inner, async list(account) {
+    const items = await inner.list(account);
+    if (!items.length && late) { const put = late; late = null; await put(); }
+    return items;
+  } };
+  const { outbox, server, clock } = setUp({ store });
+  late = () => outbox.put({ room: "evening", body: "two" });
+  await outbox.put({ room: "evening", body: "one" });
+  await clock.advance(1_000);
+  assert.deepEqual(server.bodies, ["one", "two"]);
+});
+
 test("a permanent refusal is not tried again, is handed back once, and the next goes on", async () => {
   const { outbox, server, clock, changes, store, account } = setUp();
   server.refuse = (item) => (item.body === "bad" ? FOR_GOOD : null);

@@ -57,7 +57,6 @@ export function createLog({ join, sync, onEvents, onReset, onRefused = () => {},
   /** @param {Page} page @param {boolean} newest */
   function take(page, newest) {
     if (newest) return startFrom(page);
-    if (stale) return; // found out meanwhile
     if (page.reset || !isOurs(page)) return forget();
     apply(page.events);
   }
@@ -113,7 +112,6 @@ export function createLog({ join, sync, onEvents, onReset, onRefused = () => {},
     connected() {
       connection += 1;
       online = true;
-      joined = running = false;
       return catchUp();
     },
 

@@ -1,6 +1,9 @@
 import { openStore } from "../lib/outbox-store.js";
 import { createOutbox } from "../lib/outbox.js";
+import { after } from "../lib/timing.js";
 import { createWaiting } from "./waiting.js";
+
+const WRITER_FIRST = 1_000; // ms: words go back to the tab that wrote them, while it is there
 
 /**
  * @typedef {import("../lib/outbox-store.js").Item} Item
@@ -30,6 +33,8 @@ function otherTabs(account, hear) {
 export function createOutgoing({ room, account, pane, renderer, send, onRefused, onChange }) {
   /** @type {Map<string, HTMLElement>} */
   const rows = new Map();
+  /** @type {Set<string>} */
+  const written = new Set(); // cids, here
   const waiting = createWaiting({
     show(item, state) {
       const row = renderer.fromItem(item);
@@ -48,11 +53,16 @@ export function createOutgoing({ room, account, pane, renderer, send, onRefused,
   });
 
   /** @param {Change} change */
-  async function hear(change) {
+  function hear(change) {
     if (change.item.room !== room) return; // its own page will show it
     waiting.take(change);
     onChange();
-    if (change.kind === "refused" && onRefused && (await outbox.takeBack(change.item))) onRefused(change.item);
+    if (change.kind === "refused") after(written.has(change.item.cid) ? 0 : WRITER_FIRST, () => handBack(change.item));
+  }
+
+  /** @param {Item} item */
+  async function handBack(item) {
+    if (onRefused && (await outbox.takeBack(item))) onRefused(item);
   }
 
   const tell = otherTabs(account, hear);
@@ -79,6 +89,9 @@ export function createOutgoing({ room, account, pane, renderer, send, onRefused,
     nudge: outbox.nudge,
     stop: outbox.stop,
     /** @param {{body: string, content_note?: string}} draft */
-    put: (draft) => outbox.put({ room, ...draft }),
+    async put(draft) {
+      const item = await outbox.put({ room, ...draft });
+      written.add(item.cid);
+    },
   };
 }

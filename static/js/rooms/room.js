@@ -113,4 +113,5 @@ export function mount(section) {
   pane.adopt(isVisible());
   outgoing.adopt();
   follow();
+  section.dataset.mounted = "";
 }
