@@ -1,5 +1,6 @@
 """Today: what is waiting for a member this evening."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,6 @@ from recovery_net.core.i18n import N_
 from recovery_net.meetings import listing, showing
 from recovery_net.meetings.feeds.kinds import HYBRID, ONLINE
 from recovery_net.meetings.filters import Filters
-from recovery_net.meetings.listing import Entry, Page
 from recovery_net.rooms import service
 
 _SOON, _OPEN_ROOMS = 4, 4  # rows
@@ -60,12 +60,12 @@ def _soon(zone: str) -> list[showing.Shown]:
     """The next meetings that one could be at: online from anywhere, in a hall in one's own zone."""
     asked = Filters(zone=zone)
     page = listing.page(asked)
-    near = [entry for entry in page.entries if _is_within_reach(entry, zone)][:_SOON]
-    chosen = Page(near, len(near), 1, page.now)
+    online = listing.page(replace(asked, attendance=(ONLINE, HYBRID)))
+    found = {
+        (entry.starts_at, entry.meeting.id): entry
+        for entry in (*page.entries, *online.entries)
+        if entry.starts_at and not entry.is_cancelled
+        if entry.meeting.attendance in {ONLINE, HYBRID} or entry.meeting.time_zone == zone
+    }
+    chosen = replace(page, entries=[found[key] for key in sorted(found)[:_SOON]])
     return [row for section in showing.sections(chosen, asked, is_member=True) for row in section.rows]
-
-
-def _is_within_reach(entry: Entry, zone: str) -> bool:
-    if entry.starts_at is None or entry.is_cancelled:
-        return False
-    return entry.meeting.attendance in {ONLINE, HYBRID} or entry.meeting.time_zone == zone

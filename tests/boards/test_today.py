@@ -119,6 +119,16 @@ def test_the_next_meetings_are_those_within_reach(sign_in, frozen):
     assert soon.select_one("time")["datetime"].startswith("2026-11-23T11:00")
 
 
+def test_a_crowd_of_halls_far_away_does_not_hide_what_is_online(sign_in, frozen):
+    far = {"timezone": "Asia/Kolkata", "formatted_address": "1 A Street, Mumbai, 400001, India"}
+    halls = [{"name": f"Hall {number}", "day": 1, "time": "16:00"} | far for number in range(120)]
+    list_meetings(
+        *halls, {"name": "At last", "day": 1, "time": "20:00", "conference_url": "https://meet.jit.si/x"}
+    )
+    page = page_of(sign_in(make_account(time_zone="Africa/Abidjan")))
+    assert page.select_one("a.today-meeting").get_text() == "At last"
+
+
 def test_a_meeting_that_is_open_now_is_marked_in_words(sign_in, frozen):
     list_meetings(
         {"name": "Early risers", "day": 1, "time": "09:00", "conference_url": "https://meet.jit.si/up"}
