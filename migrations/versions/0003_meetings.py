@@ -91,6 +91,7 @@ def _create_meetings() -> None:
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("service_address", sa.String(), nullable=False),
         sa.Column("extra", sa.JSON(), nullable=False),
+        sa.Column("is_scheduled", sa.Boolean(), nullable=False),
         sa.Column("is_joinable", sa.Boolean(), nullable=False),
         sa.Column("is_veiled", sa.Boolean(), nullable=False),
         sa.Column("words", sa.String(), nullable=False),
@@ -110,6 +111,9 @@ def _create_meetings() -> None:
         sa.UniqueConstraint("source_id", "source_key", name=op.f("uq_meetings_source_id_source_key")),
     )
     op.create_index("ix_meetings_latitude_longitude", "meetings", ["latitude", "longitude"])
+    op.create_index("ix_meetings_is_scheduled_name", "meetings", ["is_scheduled", "name"])
+    op.create_index("ix_meetings_attendance", "meetings", ["attendance"])
+    op.create_index("ix_meetings_program", "meetings", ["program"])
 
 
 def _create_parts() -> None:
@@ -151,7 +155,7 @@ def _create_parts() -> None:
         _to_meeting("meeting_occurrences"),
         sa.PrimaryKeyConstraint("meeting_id", "on", name=op.f("pk_meeting_occurrences")),
     )
-    indexed = ["starts_at", "ends_at", "shown_from", "meeting_id"]
+    indexed = ["starts_at", "meeting_id", "ends_at", "shown_from"]
     op.create_index("ix_meeting_occurrences_starts_at", "meeting_occurrences", indexed)
     op.create_table(
         "meeting_facets",

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from recovery_net.meetings import bands, facets, programs, showing
 from recovery_net.meetings.feeds.kinds import HYBRID, IN_PERSON, ONLINE
 from recovery_net.meetings.filters import NOW, SOON, Filters
-from recovery_net.meetings.models import MeetingFacet
+from recovery_net.meetings.listing import Facet
 from recovery_net.meetings.rules import DAY_NAMES
 
 _TYPES = 40
@@ -31,7 +31,7 @@ class Choices:
     """Everything one can choose, as it stands."""
 
     def __init__(
-        self, asked: Filters, counted: list[MeetingFacet], now: datetime, arguments: MultiDict[str, str]
+        self, asked: Filters, counted: list[Facet], now: datetime, arguments: MultiDict[str, str]
     ) -> None:
         self._asked, self._counted = asked, counted
         self._today = (now.astimezone(ZoneInfo(asked.zone)).weekday() + 1) % 7

@@ -3,8 +3,9 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, literal, select
 
 from recovery_net.core import clock, db
 from recovery_net.meetings import selecting
@@ -12,6 +13,7 @@ from recovery_net.meetings.filters import Filters
 from recovery_net.meetings.models import Meeting, MeetingFacet, MeetingType, Occurrence
 
 PAGE = 50
+COUNTED = 1000  # more than these are "many"
 _SHOWN = (
     Meeting.id, Meeting.slug, Meeting.name, Meeting.program, Meeting.rrule, Meeting.first_on, Meeting.starts_local,
     Meeting.time_zone, Meeting.attendance, Meeting.location, Meeting.address, Meeting.regions, Meeting.latitude,
@@ -32,41 +34,43 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page and what is around it."""
+    """One page and what is around it. `total` is counted only as far as `COUNTED`."""
 
     entries: list[Entry]
-    total: int
     number: int
+    has_next: bool
+    total: int
     now: datetime
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PAGE))
 
 
 def page(filters: Filters) -> Page:
     """The page that was asked for; one past the end is the last one."""
     now = clock.now().replace(second=0, microsecond=0)
-    with db.reading() as session:
-        timed = selecting.occurrences(filters, now)
-        timed_total = session.scalar(timed.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-        loose_total = 0
-        if not filters.is_about_time:
-            loose = selecting.unscheduled(filters)
-            loose_total = (
-                session.scalar(loose.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-            )
-        number = min(filters.page, max(1, -(-(timed_total + loose_total) // PAGE)))
-        entries = _timed(filters, now, number) if (number - 1) * PAGE < timed_total else []
-        if loose_total and len(entries) < PAGE:
-            entries += _loose(filters, max(0, (number - 1) * PAGE - timed_total), PAGE - len(entries))
-        return Page(_with_types(entries), timed_total + loose_total, number, now)
+    with db.reading():
+        number = filters.page
+        entries = _timed(filters, now, number)
+        if len(entries) > PAGE:
+            total = _count(selecting.occurrences(filters, now), COUNTED)
+            return Page(_with_types(entries[:PAGE]), number, True, total, now)
+        timed = (number - 1) * PAGE + len(entries) if entries else _count(selecting.occurrences(filters, now))
+        loose = 0 if filters.is_about_time else _count(selecting.unscheduled(filters))
+        last = max(1, -(-(timed + loose) // PAGE))
+        if number > last:
+            number, entries = last, _timed(filters, now, last)[:PAGE]
+        if loose:
+            entries += _loose(filters, max(0, (number - 1) * PAGE - timed), PAGE - len(entries))
+        return Page(_with_types(entries), number, number < last, timed + loose, now)
+
+
+def _count(query: Select[Any], most: int | None = None) -> int:
+    counted = query.with_only_columns(literal(1), maintain_column_froms=True).limit(most).subquery()
+    return db.session().scalar(select(func.count()).select_from(counted)) or 0
 
 
 def _timed(filters: Filters, now: datetime, number: int) -> list[Entry]:
-    """Chosen by the index alone, then joined: skipping a thousand rows reads no meeting."""
+    """A page and one more. Chosen by the index alone, then joined: skipping a thousand rows reads no meeting."""
     chosen = selecting.occurrences(filters, now).order_by(Occurrence.starts_at, Occurrence.meeting_id)
-    chosen_page = chosen.limit(PAGE).offset((number - 1) * PAGE).subquery()
+    chosen_page = chosen.limit(PAGE + 1).offset((number - 1) * PAGE).subquery()
     at = (chosen_page.c.starts_at, chosen_page.c.ends_at, chosen_page.c.is_cancelled)
     rows = db.session().execute(
         select(*_SHOWN, *at)
@@ -105,9 +109,18 @@ def types_of(ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     return found
 
 
-def facets() -> list[MeetingFacet]:
-    """What there is to filter by."""
+class Facet(NamedTuple):
+    """Something to filter by, and how many meetings have it."""
+
+    kind: str
+    program: str
+    value: str
+    meetings: int
+
+
+def facets() -> list[Facet]:
+    """What there is to filter by, the most usual first."""
+    columns = (MeetingFacet.kind, MeetingFacet.program, MeetingFacet.value, MeetingFacet.meetings)
     with db.reading() as session:
-        return list(
-            session.scalars(select(MeetingFacet).order_by(MeetingFacet.kind, MeetingFacet.meetings.desc()))
-        )
+        rows = session.execute(select(*columns).order_by(MeetingFacet.meetings.desc(), MeetingFacet.value))
+        return [Facet(*row) for row in rows]

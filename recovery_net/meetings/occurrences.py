@@ -1,6 +1,6 @@
 """The dates that rules fall on next, written down: the list page then is one indexed query.
 
-The window reaches a day back and more than two weeks ahead; a job moves it on, imports fill it.
+The window reaches two days back and ten ahead; a job moves it on, imports fill it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ from recovery_net.meetings.feeds.kinds import INACTIVE
 from recovery_net.meetings.models import Meeting, MeetingException, Occurrence, Values
 from recovery_net.meetings.rules import Rule
 
-BACK, AHEAD = timedelta(days=2), timedelta(days=16)  # a day more than is asked for: zones differ
+BACK, AHEAD = timedelta(days=2), timedelta(days=10)  # three days to spare should the job not run
 _FAR = timedelta(days=435)  # rules that skip months: where the one before and the next one are sought
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -6,6 +6,7 @@ The index is in the migration: FTS5 kept up to date by triggers, or GIN over an 
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sqlalchemy import (
     ColumnElement,
@@ -32,6 +33,7 @@ _LONGEST = 40  # characters of a word
 _ASKED = 12  # words of a question
 # Scripts without spaces between words: each letter counts as a word.
 _WORD = re.compile(r"[\u0e01-\u0e4e\u3041-\u30ff\u3400-\u9fff]|[^\W_]+")
+_ACCENTS = re.compile("[\u0300-\u036f\u064b-\u065f\u0591-\u05bd]+")
 _ATTENDANCE = {
     "in_person": "in person",
     "online": "online virtual",
@@ -43,9 +45,16 @@ _ATTENDANCE = {
 
 def fold(written: str) -> list[str]:
     """Words for comparing: no case, no accents."""
-    plain = unicodedata.normalize("NFKD", written.casefold())
-    bare = "".join(char for char in plain if not unicodedata.combining(char))
+    if written.isascii():
+        return [word[:_LONGEST] for word in _WORD.findall(written.lower())]
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", written.casefold()))
     return [word[:_LONGEST] for word in _WORD.findall(unicodedata.normalize("NFC", bare))]
+
+
+@lru_cache(maxsize=4096)
+def _label_words(program: str, code: str) -> frozenset[str]:
+    labels = (programs.label(program, code, language) for language in _LANGUAGES)
+    return frozenset(word for label in labels for word in fold(label))
 
 
 def words_of(listing: Listing) -> str:
@@ -58,10 +67,8 @@ def words_of(listing: Listing) -> str:
     said += [programs.name(listing.program), programs.short(listing.program), _ATTENDANCE[listing.attendance]]
     said.append(providers.provider(listing.joining.get("conference_url", "")) or "")
     said += _when(listing)
-    said += [
-        programs.label(listing.program, code, language) for code in listing.types for language in _LANGUAGES
-    ]
-    return " ".join(sorted({word for part in said for word in fold(part)}))
+    found = {word for part in said for word in fold(part)}
+    return " ".join(sorted(found.union(*(_label_words(listing.program, code) for code in listing.types))))
 
 
 def _when(listing: Listing) -> Iterable[str]:

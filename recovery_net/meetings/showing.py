@@ -71,13 +71,14 @@ def _day(on: date, locale: str) -> str:
     return str(format_date(on, "EEEE, d MMMM", locale=locale))
 
 
-def day_title(on: date, today: date) -> str:
-    """A day as a heading."""
+@lru_cache(maxsize=512)
+def _day_title(on: date, today: date, language: str) -> str:
+    day = _day(on, language)
     if on == today:
-        return _("Today, %(day)s", day=_day(on, language()))
+        return _("Today, %(day)s", day=day)
     if on == today + timedelta(days=1):
-        return _("Tomorrow, %(day)s", day=_day(on, language()))
-    return _day(on, language())
+        return _("Tomorrow, %(day)s", day=day)
+    return day
 
 
 def sections(page: Page, filters: Filters, *, is_member: bool) -> list[Section]:
@@ -98,6 +99,7 @@ class _Reader:
     def __init__(self, filters: Filters, now: datetime, is_member: bool) -> None:
         self._filters, self._now, self._is_member = filters, now, is_member
         self._zone = ZoneInfo(filters.zone)
+        self._language = language()
         self._today = now.astimezone(self._zone).date()
 
     def heading(self, entry: Entry) -> tuple[str, bool]:
@@ -109,18 +111,18 @@ class _Reader:
             return _("Open right now"), True
         if not entry.is_cancelled and entry.starts_at <= self._now + SOON_WITHIN:
             return _("Starting soon"), True
-        return day_title(entry.starts_at.astimezone(self._zone).date(), self._today), False
+        return _day_title(entry.starts_at.astimezone(self._zone).date(), self._today, self._language), False
 
     def row(self, entry: Entry) -> Shown:
         meeting = entry.meeting
         veil = meeting.is_veiled and not self._is_member
-        labels = [programs.label(meeting.program, code, language()[:2]) for code in entry.types]
+        labels = [programs.label(meeting.program, code, self._language[:2]) for code in entry.types]
         program = programs.short(meeting.program)
         starts = entry.starts_at.astimezone(self._zone) if entry.starts_at else None
         return Shown(
             slug=meeting.slug,
             name=covered(meeting.name) if veil else meeting.name,
-            clock=clock(starts.time()) if starts else "",
+            clock=_clock(starts.hour, starts.minute, self._language) if starts else "",
             starts=starts.isoformat(timespec="minutes") if starts else "",
             note=self._note(entry),
             where=covered(self._where(entry)) if veil else self._where(entry),
@@ -143,12 +145,12 @@ class _Reader:
 
     def _where(self, entry: Entry) -> str:
         meeting = entry.meeting
-        parts = [_place(meeting)]
+        parts = [_place(meeting, self._language)]
         if self._filters.near and meeting.latitude is not None and meeting.attendance != ONLINE:
             far = nearness.distance(self._filters.near, (meeting.latitude, meeting.longitude))
             parts.append(_("%(km)s km", km=f"{far:.1f}" if far < 10 else f"{far:.0f}"))
         if meeting.rrule and _needs_words(meeting.rrule):
-            parts.append(Rule(meeting.rrule, meeting.first_on).in_words(_))
+            parts.append(_rule_words(meeting.rrule, meeting.first_on, self._language))
         return ", ".join(part for part in parts if part)
 
     def _own_time(self, entry: Entry) -> str:
@@ -158,7 +160,12 @@ class _Reader:
         own = entry.starts_at.astimezone(ZoneInfo(entry.meeting.time_zone))
         if own.utcoffset() == entry.starts_at.astimezone(self._zone).utcoffset():
             return ""
-        return _("%(clock)s in %(city)s", clock=clock(own.time()), city=zones.city(entry.meeting.time_zone))
+        return _clock_in(own.hour, own.minute, entry.meeting.time_zone, self._language)
+
+
+@lru_cache(maxsize=4096)
+def _clock_in(hour: int, minute: int, zone: str, language: str) -> str:
+    return _("%(clock)s in %(city)s", clock=_clock(hour, minute, language), city=zones.city(zone))
 
 
 @lru_cache(maxsize=1024)
@@ -173,10 +180,20 @@ def covered(text: str) -> str:
     return providers.veil(text, _("[for members]"))
 
 
-def _place(meeting: Any) -> str:
+@lru_cache(maxsize=1024)
+def _rule_words(rrule: str, first_on: date | None, _language: str) -> str:
+    return Rule(rrule, first_on).in_words(_)
+
+
+@lru_cache(maxsize=256)
+def _online(service_address: str, _language: str) -> str:
+    service = providers.provider(service_address)
+    return _("Online on %(service)s", service=service) if service else _("Online")
+
+
+def _place(meeting: Any, language: str) -> str:
     if meeting.attendance == ONLINE:
-        service = providers.provider(meeting.service_address) if meeting.service_address else None
-        return _("Online on %(service)s", service=service) if service else _("Online")
+        return _online(meeting.service_address, language)
     street = meeting.address.split(", ")[0] if meeting.address else ""
     place = meeting.location or street or (meeting.regions[-1] if meeting.regions else "")
     return _("%(place)s and online", place=place) if meeting.attendance == HYBRID and place else place

@@ -1,5 +1,6 @@
 """Rows → listings. One bad row never stops the others; each is used whole, or refused with its reason."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
@@ -180,12 +181,13 @@ def _gather(read: Read, found: list[tuple[Row, Listing]]) -> None:
     free_slugs = slugs.Names(listing.slug for _row, listing in found)
     free_keys = slugs.Names(sign="#")
     places_of: dict[tuple[str, bytes], int] = {}
+    claims = Counter(_called(listing) for _row, listing in found)
     for row, listing in found:
-        identity = _identity(row, listing)
-        if (at := places_of.get(identity)) is not None:
-            _join(read, at, row, listing)
-            continue
-        places_of[identity] = len(read.listings)
+        if claims[_called(listing)] > 1:
+            at = places_of.setdefault(_identity(row, listing), len(read.listings))
+            if at < len(read.listings):
+                _join(read, at, row, listing)
+                continue
         key, slug = free_keys.give(listing.key or _made_key(listing)), free_slugs.give(listing.slug)
         if slug != listing.slug and "slug" in row.fields:
             row.repaired("slug", listing.slug, slug)
@@ -203,7 +205,11 @@ def _identity(row: Row, listing: Listing) -> tuple[str, bytes]:
     """Rows with the same identity are one meeting: our own export writes one row a day."""
     if row.get("recovery_net_series") and listing.rule is not None and listing.rule.is_weekly:
         listing = replace(listing, rule=None)
-    return listing.key or listing.slug, listing.digest()
+    return _called(listing), listing.digest()
+
+
+def _called(listing: Listing) -> str:
+    return listing.key or listing.slug
 
 
 def _join(read: Read, at: int, row: Row, listing: Listing) -> None:
