@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from recovery_net.accounts import devices, policy, recovery, service
-from recovery_net.accounts.blueprint import answer, bp
+from recovery_net.accounts.blueprint import bp
 from recovery_net.accounts.entering import prove_again
 from recovery_net.accounts.forms import ProveForm, TimeZoneForm
 from recovery_net.accounts.joining import needs_invitation
 from recovery_net.accounts.leaving import goodbye
 from recovery_net.accounts.principal import current_account, current_principal
 from recovery_net.core import db, limits
+from recovery_net.core.forms import answer
 from recovery_net.core.limits import limiter
 
 

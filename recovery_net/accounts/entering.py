@@ -11,12 +11,13 @@ from flask_login import current_user
 from limits import parse
 
 from recovery_net.accounts import devices, names, passphrases, recovery, service
-from recovery_net.accounts.blueprint import answer, bp
+from recovery_net.accounts.blueprint import bp
 from recovery_net.accounts.forms import RecoverForm, SetUpForm, SignInForm
 from recovery_net.accounts.models import Account
 from recovery_net.accounts.principal import current_account, enter
 from recovery_net.core import db, limits
 from recovery_net.core.errors import Invalid
+from recovery_net.core.forms import answer
 from recovery_net.core.limits import limiter
 
 TRIES = parse("10 per 15 minutes")  # at one name, from one network

@@ -1,17 +1,12 @@
 """Forms of joining, signing in and looking after an account."""
 
-from typing import Any
-
-from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired
 
 from recovery_net.accounts import invitations, zones
-from recovery_net.core.errors import DomainError, Invalid
-from recovery_net.core.http import error_message
+from recovery_net.core.forms import Form
 
 _NAME = {"autocapitalize": "none", "autocomplete": "username", "autocorrect": "off", "spellcheck": "false"}
 _CODE = {"autocapitalize": "characters", "autocomplete": "off", "autocorrect": "off", "spellcheck": "false"}
@@ -25,22 +20,6 @@ def _new_passphrase(label: str) -> PasswordField:
 def _own_passphrase(label: str) -> PasswordField:
     needed = InputRequired(_l("Type your passphrase."))
     return PasswordField(label, [needed], render_kw={"autocomplete": "current-password"})
-
-
-class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    """A form that can be told what a rule said."""
-
-    def __init__(self, **values: Any) -> None:
-        # Only what a form sends: Flask-WTF would take JSON too, and with it numbers and lists for text.
-        super().__init__(request.form if request.method == "POST" else None, **values)
-
-    def tell(self, error: DomainError) -> None:
-        """Put each sentence beside its field, or above the form. A field that has one already keeps that."""
-        fields = error.fields if isinstance(error, Invalid) else {}
-        for name, sentence in fields.items():
-            self[name].errors = self[name].errors or [gettext(sentence, **error.params)]
-        if not fields:
-            self.form_errors.append(error_message(error))
 
 
 class JoinForm(Form):

@@ -4,10 +4,11 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from recovery_net.accounts import guidelines, service
-from recovery_net.accounts.blueprint import answer, bp
+from recovery_net.accounts.blueprint import bp
 from recovery_net.accounts.forms import EmptyForm
 from recovery_net.accounts.principal import current_account
 from recovery_net.core import db
+from recovery_net.core.forms import answer
 
 
 @bp.get("/guidelines", endpoint="guidelines")

@@ -6,10 +6,11 @@ from flask import current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from recovery_net.accounts import invitations
-from recovery_net.accounts.blueprint import answer, bp
+from recovery_net.accounts.blueprint import bp
 from recovery_net.accounts.forms import InvitationForm
 from recovery_net.accounts.principal import current_account
 from recovery_net.core import db, limits
+from recovery_net.core.forms import answer
 from recovery_net.core.limits import limiter
 
 

@@ -8,13 +8,14 @@ from flask_login import current_user
 from limits import parse
 
 from recovery_net.accounts import devices, invitations, names, passphrases, recovery, service, setup
-from recovery_net.accounts.blueprint import answer, bp
+from recovery_net.accounts.blueprint import bp
 from recovery_net.accounts.entering import check_passphrase, device_label
 from recovery_net.accounts.forms import JoinForm, SetUpForm
 from recovery_net.accounts.models import Account, DeviceSession
 from recovery_net.accounts.principal import enter
 from recovery_net.core import db, limits
 from recovery_net.core.errors import Invalid
+from recovery_net.core.forms import answer
 from recovery_net.core.limits import limiter
 
 TAKEN_NAMES = parse("20 per hour")  # answers "taken" to one network

@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from recovery_net.accounts import devices, passphrases, recovery, service
-from recovery_net.accounts.blueprint import answer, bp
+from recovery_net.accounts.blueprint import bp
 from recovery_net.accounts.entering import prove_again
 from recovery_net.accounts.forms import PassphraseForm, ProveForm
 from recovery_net.accounts.principal import current_account, current_principal
 from recovery_net.core import db, limits
+from recovery_net.core.forms import answer
 from recovery_net.core.limits import limiter
 
 

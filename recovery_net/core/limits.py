@@ -26,7 +26,6 @@ READ_FEED = "120 per minute"
 
 SEND = parse("120 per minute")  # messages of one account, over every way in
 SOCKET_EVENT = parse("600 per minute")  # all socket events of one account
-SIGN_IN_NAME = parse("10 per 15 minutes")  # failures at one name, whoever tries
 
 
 def anonymous_key(value: str) -> str:

@@ -1,16 +1,16 @@
 """The rooms' forms: the way in without JavaScript."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from recovery_net.core.text import MESSAGE_LIMIT
+from recovery_net.core.forms import Form
 from recovery_net.rooms.models import Access
 from recovery_net.rooms.service import GUIDELINES_LIMIT, NAME_LIMIT, NOTE_LIMIT, TOPIC_LIMIT, RoomDraft
 
 
-class MessageForm(FlaskForm):  # type: ignore[misc]
+class MessageForm(Form):
     """Say something. `cid` is made with the page, so that a form sent twice is one message."""
 
     body = TextAreaField(_l("Your message"))
@@ -18,13 +18,13 @@ class MessageForm(FlaskForm):  # type: ignore[misc]
     content_note = StringField(_l("Talks about"))
 
 
-class JoinForm(FlaskForm):  # type: ignore[misc]
+class JoinForm(Form):
     """Come in, or ask to."""
 
     note = TextAreaField(_l("A word to the hosts"), validators=[Length(max=NOTE_LIMIT)])
 
 
-class InviteForm(FlaskForm):  # type: ignore[misc]
+class InviteForm(Form):
     """Ask someone in."""
 
     pseudonym = StringField(
@@ -32,7 +32,7 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class RoomForm(FlaskForm):  # type: ignore[misc]
+class RoomForm(Form):
     """Make or change a room."""
 
     name = StringField(
@@ -53,9 +53,9 @@ class RoomForm(FlaskForm):  # type: ignore[misc]
     access = SelectField(
         _l("Who comes in"),
         choices=[
-            (Access.OPEN.value, _l("Open: every member of this site")),
-            (Access.REQUEST.value, _l("By request: listed, a host lets people in")),
-            (Access.PRIVATE.value, _l("Private: seen only by people who were asked in")),
+            SelectChoice(Access.OPEN.value, _l("Open: every member of this site")),
+            SelectChoice(Access.REQUEST.value, _l("By request: listed, a host lets people in")),
+            SelectChoice(Access.PRIVATE.value, _l("Private: seen only by people who were asked in")),
         ],
     )
     retention_days = SelectField(
@@ -63,11 +63,11 @@ class RoomForm(FlaskForm):  # type: ignore[misc]
         coerce=int,
         default=90,
         choices=[
-            (1, _l("1 day")),
-            (7, _l("7 days")),
-            (30, _l("30 days")),
-            (90, _l("90 days")),
-            (365, _l("1 year")),
+            SelectChoice(1, _l("1 day")),
+            SelectChoice(7, _l("7 days")),
+            SelectChoice(30, _l("30 days")),
+            SelectChoice(90, _l("90 days")),
+            SelectChoice(365, _l("1 year")),
         ],
     )
 
@@ -80,6 +80,3 @@ class RoomForm(FlaskForm):  # type: ignore[misc]
             access=self.access.data or Access.OPEN,
             retention_days=self.retention_days.data or 90,
         )
-
-
-__all__ = ["MESSAGE_LIMIT", "InviteForm", "JoinForm", "MessageForm", "RoomForm"]

@@ -154,12 +154,12 @@ def change_room(place: Place, draft: RoomDraft) -> None:
 
 
 def describe(room: Room, draft: RoomDraft) -> None:
-    """Check and set what a keeper said of a room."""
-    room.name = text.plain(draft.name, NAME_LIMIT, lines=False)
-    room.topic = text.plain(draft.topic, TOPIC_LIMIT) if draft.topic.strip() else None
-    room.guidelines = text.plain(draft.guidelines, GUIDELINES_LIMIT) if draft.guidelines.strip() else None
-    room.access = Access(draft.access)
-    room.retention_days = draft.retention_days
+    """Check and set what a keeper said of a room: all of it, or nothing."""
+    name = text.plain(draft.name, NAME_LIMIT, lines=False)
+    topic = text.plain(draft.topic, TOPIC_LIMIT) if draft.topic.strip() else None
+    guidelines = text.plain(draft.guidelines, GUIDELINES_LIMIT) if draft.guidelines.strip() else None
+    room.access, room.retention_days = Access(draft.access), draft.retention_days
+    room.name, room.topic, room.guidelines = name, topic, guidelines
 
 
 def join(place: Place, note: str = "") -> Membership:

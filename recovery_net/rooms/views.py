@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from recovery_net.accounts.principal import current_account
 from recovery_net.core import db, limits
-from recovery_net.core.errors import DomainError, Invalid, NotAllowed, require
+from recovery_net.core.errors import DomainError, Invalid, require
+from recovery_net.core.forms import answer
 from recovery_net.core.http import error_message, wants_json
 from recovery_net.core.i18n import N_
 from recovery_net.core.limits import limiter
@@ -44,17 +45,15 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Open a room."""
     actor = current_account()
+    require(policy.may_open_rooms(actor), N_("Only moderators and operators open rooms."))
     form = RoomForm()
-    if not policy.may_open_rooms(actor):
-        raise NotAllowed(N_("Only moderators and operators open rooms."))
-    if form.validate_on_submit():
-        try:
-            with db.transaction():
-                room = service.open_room(actor, form.draft())
-            return redirect(url_for("rooms.room", slug=room.slug), 303)
-        except Invalid as error:
-            flash(error_message(error), "error")
-    return render_template("rooms/edit.html", form=form, place=None), 422 if form.is_submitted() else 200
+
+    def act() -> ResponseReturnValue:
+        with db.transaction():
+            room = service.open_room(actor, form.draft())
+        return redirect(url_for("rooms.room", slug=room.slug), 303)
+
+    return answer(form, lambda: render_template("rooms/edit.html", form=form, place=None), act)
 
 
 @bp.get("/<slug>")
@@ -82,7 +81,7 @@ def _room_page(
         shown=shown(page, was_read),
         was_read=was_read,
         is_past=is_past,
-        form=form or MessageForm(formdata=None, cid=str(uuid.uuid4())),
+        form=form or MessageForm(cid=str(uuid.uuid4())),
     )
 
 
@@ -176,10 +175,12 @@ def edit(slug: str) -> ResponseReturnValue:
         place = service.room_for(current_account(), slug)
         require(place.may_keep, N_("Only a room's hosts change it."))
         form = RoomForm(obj=place.room)
-        if form.validate_on_submit():
+
+        def act() -> ResponseReturnValue:
             service.change_room(place, form.draft())
             return redirect(url_for("rooms.about", slug=slug), 303)
-    return render_template("rooms/edit.html", form=form, place=place), 422 if form.is_submitted() else 200
+
+        return answer(form, lambda: render_template("rooms/edit.html", form=form, place=place), act)
 
 
 @bp.post("/<slug>/requests/<uuid:membership_id>")
