@@ -4,13 +4,25 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from recovery_net.core import db
 from recovery_net.core.errors import DomainError
-from recovery_net.meetings import calendars, fetching, guide, importing, programs, publishing, sheets, zones
+from recovery_net.meetings import (
+    calendars,
+    fetching,
+    guide,
+    importing,
+    programs,
+    publishing,
+    service,
+    sheets,
+    zones,
+)
 from recovery_net.meetings.feeds import sources
 from recovery_net.meetings.feeds.normalise import Options
 from recovery_net.meetings.filters import Filters
@@ -122,3 +134,25 @@ def export(kind: str) -> None:
 
 def _written(kind: str, records: Iterator[guide.Record]) -> Iterator[bytes]:
     return sheets.sheet(records) if kind == "csv" else guide.array(records)
+
+
+@meetings.command("change")
+@click.argument("slug")
+@click.argument("on", type=click.DateTime(["%Y-%m-%d"]))
+@click.option(
+    "--moved-to", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="The new time on the meeting's own clock."
+)
+@click.option("--undo", is_flag=True, help="It takes place after all, at its usual time.")
+def change(slug: str, on: datetime, moved_to: datetime | None, undo: bool) -> None:
+    """Cancel the sitting of SLUG on a date, or move it. Imports keep what is said here."""
+    try:
+        with db.transaction():
+            meeting = service.meeting_for(slug)
+            if undo:
+                service.keep_date(meeting, on.date())
+            else:
+                service.change_date(meeting, on.date(), moved_to)
+    except DomainError as error:
+        click.echo(error.message % error.params if error.params else error.message, err=True)
+        raise SystemExit(2) from error
+    click.echo(f"{meeting.name}, {on:%Y-%m-%d}: " + ("as usual" if undo else str(moved_to or "cancelled")))

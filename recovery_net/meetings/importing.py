@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from recovery_net.core import clock, db
+from recovery_net.core.db import Base
 from recovery_net.core.errors import Conflict
 from recovery_net.core.i18n import N_
 from recovery_net.meetings import facets, occurrences, writing
@@ -27,6 +28,7 @@ from recovery_net.meetings.models import (
     MeetingType,
     Occurrence,
     Values,
+    table_of,
 )
 
 _PARTS = (MeetingType, MeetingRegion, Occurrence)
@@ -185,7 +187,7 @@ def _source(session: Session, plan: _Plan, request: Request) -> MeetingSource:
 
 def _update(session: Session, rows: list[Values]) -> None:
     if rows:
-        table = _table(Meeting)
+        table = table_of(Meeting)
         values: Values = {name: bindparam(name) for name in rows[0] if name != "id"}
         statement = update(table).where(table.c.id == bindparam("key")).values(values)
         session.execute(
@@ -224,14 +226,9 @@ def _occurrences(
             yield from occurrences.upcoming(pattern, exceptions, today)
 
 
-def _insert(session: Session, model: type, rows: Iterable[Values]) -> None:
+def _insert(session: Session, model: type[Base], rows: Iterable[Values]) -> None:
     if listed := list(rows):
-        session.execute(insert(_table(model)), listed)
-
-
-def _table(model: type) -> Table:
-    found: Table = model.__table__  # type: ignore[attr-defined]
-    return found
+        session.execute(insert(table_of(model)), listed)
 
 
 def _batches(ids: list[uuid.UUID]) -> Iterator[list[uuid.UUID]]:

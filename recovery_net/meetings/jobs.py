@@ -1,5 +1,6 @@
 """Scheduled work of the meetings."""
 
+import time
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from recovery_net.core.jobs import job
 from recovery_net.meetings import occurrences
 from recovery_net.meetings.models import Meeting
 
-_AT_ONCE = 250  # meetings in one transaction: nobody waits long for it
+_AT_ONCE = 100  # meetings in one transaction, and then others get their turn
 
 
 @job(every=timedelta(hours=6))
@@ -21,3 +22,4 @@ def move_window() -> None:
     for at in range(0, len(patterns), _AT_ONCE):
         with db.transaction() as session:
             occurrences.refresh(session, patterns[at : at + _AT_ONCE])
+        time.sleep(0.01)

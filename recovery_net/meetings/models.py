@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Table,
     UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped
@@ -187,6 +188,13 @@ class MeetingFacet(Base):
     program: Mapped[str] = column(primary_key=True, holds=Holds.PUBLIC)
     value: Mapped[str] = column(primary_key=True, holds=Holds.PUBLIC)
     meetings: Mapped[int] = column(holds=Holds.STATE)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for writing in bulk."""
+    found = model.__table__
+    assert isinstance(found, Table)
+    return found
 
 
 Values = dict[str, Any]  # a row for a bulk insert

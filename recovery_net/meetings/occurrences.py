@@ -10,12 +10,12 @@ from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from recovery_net.core import clock
 from recovery_net.meetings.feeds.kinds import INACTIVE
-from recovery_net.meetings.models import Meeting, MeetingException, Occurrence, Values
+from recovery_net.meetings.models import Meeting, MeetingException, Occurrence, Values, table_of
 from recovery_net.meetings.rules import Rule
 
 BACK, AHEAD = timedelta(days=2), timedelta(days=10)  # three days to spare should the job not run
@@ -97,17 +97,19 @@ def refresh(session: Session, meetings: Iterable[Pattern]) -> int:
         for meeting in meetings
         for row in upcoming(meeting, exceptions.get(meeting.id, {}), today)
     }
-    table = Occurrence.__table__
+    table = table_of(Occurrence)
+    stale = []
     for kept in session.execute(select(table).where(table.c.meeting_id.in_(ids))).mappings():
-        row = wanted.get((kept["meeting_id"], kept["on"]))
-        if row is not None and row == dict(kept):
-            del wanted[kept["meeting_id"], kept["on"]]
-            continue
-        session.execute(
-            delete(Occurrence).where(Occurrence.meeting_id == kept["meeting_id"], Occurrence.on == kept["on"])
-        )
+        key = kept["meeting_id"], kept["on"]
+        if wanted.get(key) == dict(kept):
+            del wanted[key]
+        else:
+            stale.append({"of": key[0], "date": key[1]})
+    if stale:
+        which = and_(table.c.meeting_id == bindparam("of"), table.c.on == bindparam("date"))
+        session.connection().execute(table.delete().where(which), stale)
     if wanted:
-        session.execute(insert(Occurrence), list(wanted.values()))
+        session.connection().execute(table.insert(), list(wanted.values()))
     return len(wanted)
 
 

@@ -18,7 +18,7 @@ from recovery_net.meetings.listing import Entry, Page
 from recovery_net.meetings.rules import Rule
 from recovery_net.meetings.selecting import SOON_WITHIN
 
-_CHIPS = 4
+_CHIPS = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,22 @@ _TIME = re.compile(
     r"(?:\s*(?:uhr|h|hrs))?",
     re.IGNORECASE,
 )
+_SPAN = re.compile(
+    r"(\d{1,2}(?::\d\d)?)\s*([ap]\.?m\.?)?\s*(?:-|–|—|to)\s*(\d{1,2}(?::\d\d)?)\s*([ap]\.?m\.?|)",
+    re.IGNORECASE,
+)
 _SHEET_TIME = re.compile(r"(?:1899-12-3[01]|1970-01-01|1900-01-0[01])T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?Z?")
 
 
 def start(row: Row) -> time | None:
-    """When it begins, in its own zone."""
+    """When it begins, in its own zone. "7 - 8:30 PM" gives the end, too."""
+    said = row.get("time")
+    if isinstance(said, str) and (span := _SPAN.fullmatch(said.strip()[:60])):
+        begins, ends = read_time(span[1] + (span[2] or span[4])), read_time(span[3] + span[4])
+        if begins is not None and ends is not None and (span[2] or begins < ends):
+            row.fields["end_time"] = row.get("end_time") or f"{ends:%H:%M}"
+            row.repaired("time", said, f"{begins:%H:%M}")
+            return begins
     return _time(row, "time")
 
 
