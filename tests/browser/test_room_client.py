@@ -157,7 +157,10 @@ def test_the_line_stands_above_what_came_while_one_was_away(town: Town, device: 
     heron.ask("room:join", {"room": room})
     heron.say(room, "before")
     context = device()
-    online(sit_down(context, town, north, room)).close()
+    first = online(sit_down(context, town, north, room))
+    say(first, "I sit here now")  # who has not walked in has no mark
+    expect(first.locator(SPOKEN)).to_have_count(2)
+    first.close()
     for words in ("while away", "and another"):
         heron.say(room, words)
     page = online(sit_down(context, town, north, room))

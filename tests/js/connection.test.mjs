@@ -37,9 +37,26 @@ test("it comes back with full jitter from one second to thirty, and starts over 
     waits.push(clock.now() - failedAt);
   }
   assert.deepEqual(waits, [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
-  assert.equal(connection.failures, 8);
   wire.hear("connect");
-  assert.equal(connection.failures, 0);
+  wire.hear("disconnect", "transport close");
+  const before = wire.connects;
+  await clock.advance(500);
+  assert.equal(wire.connects, before + 1);
+});
+
+test("it knows how long there has been no line", async () => {
+  const { clock, wire, connection } = setUp();
+  connection.open();
+  await clock.advance(3_000);
+  assert.equal(connection.downFor, 3_000);
+  wire.hear("connect");
+  await clock.advance(3_000);
+  assert.equal(connection.downFor, 0);
+  wire.hear("disconnect", "transport close");
+  await clock.advance(2_000);
+  wire.hear("connect_error", new Error("websocket error"));
+  await clock.advance(2_000);
+  assert.equal(connection.downFor, 4_000);
 });
 
 test("a connection that hangs is given up", async () => {

@@ -255,6 +255,7 @@ test("an answer that belongs to an earlier connection changes nothing", async ()
   await view.clock.settle();
   assert.deepEqual(seqs(view), [1, 2]);
   assert.equal(view.resets, 0);
+  assert.ok(view.log.isJoined);
 });
 
 test("events of an unknown kind move the cursor like any other", async () => {

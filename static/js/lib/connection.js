@@ -23,7 +23,8 @@ export class Unanswered extends Error {}
 export function createConnection(socket, { network, later = after, random = Math.random, now = Date.now }) {
   /** @type {ConnectionState} */
   let state = network.online() ? "connecting" : "offline";
-  let failures = 0;
+  let failures = 0; // in a row
+  let downSince = now();
   let notBefore = 0; // set by `drain`: the server spreads its members over some seconds
   let cancelTimer = () => {};
   /** @type {Set<(state: ConnectionState) => void>} */
@@ -53,6 +54,7 @@ export function createConnection(socket, { network, later = after, random = Math
   function lost() {
     for (const reject of [...unanswered]) reject(new Unanswered("disconnected"));
     if (state === "signed-out") return;
+    if (state === "online") downSince = now();
     become(network.online() ? "reconnecting" : "offline");
     openIn(fullJitter(failures++, random));
   }
@@ -80,8 +82,8 @@ export function createConnection(socket, { network, later = after, random = Math
 
   return {
     get state() { return state; },
-    /** Tries that failed since the last one that worked. */
-    get failures() { return failures; },
+    /** How long there has been no line, in ms. */
+    get downFor() { return state === "online" ? 0 : now() - downSince; },
     open,
     signOut,
     /** @param {(state: ConnectionState) => void} act */

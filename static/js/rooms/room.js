@@ -113,5 +113,4 @@ export function mount(section) {
   pane.adopt(isVisible());
   outgoing.adopt();
   follow();
-  section.dataset.mounted = "";
 }

@@ -1,7 +1,7 @@
 import { Unanswered } from "../lib/connection.js";
 
 const TIMEOUT = 8_000;
-const SOCKET_LOST = 2; // failed connections after which plain HTTP is used
+const PATIENCE = 5_000; // ms without a line, after which plain HTTP is used
 const TRY_AGAIN = new Set([400, 408, 425, 429]); // 400: this page's form token has aged; a reload brings a new one
 
 /**
@@ -47,9 +47,9 @@ export function createSender({ connection, room, isJoined, csrfToken, request = 
   }
 
   return async function send(item) {
-    const { state, failures } = connection;
+    const { state, downFor } = connection;
     if (state === "signed-out" || state === "offline") throw new Unanswered(state);
-    if (item.room !== room || failures >= SOCKET_LOST) return (await post(item, csrfToken, request)) ?? signedOut();
+    if (item.room !== room || downFor >= PATIENCE) return (await post(item, csrfToken, request)) ?? signedOut();
     if (!isJoined()) throw new Unanswered("not in the room yet");
     const ack = await connection.request("message:send", { room, ...payloadOf(item) });
     return !ack.ok && ack.error.code === "sign_in" ? signedOut() : ack;
