@@ -40,6 +40,8 @@ BLUEPRINTS = (
 )
 COMMANDS = (accounts_cli.members, rooms_cli.rooms, meetings_cli.meetings, cli.database, cli.jobs)
 JOBS = (accounts_jobs, rooms_jobs, meetings_jobs)  # imported, so that their jobs are known
+_TRANSLATIONS = ROOT / "recovery_net" / "translations"
+_LOCALES = ["en", *sorted(folder.name for folder in _TRANSLATIONS.glob("*") if folder.is_dir())]
 MAX_FORM = 1024 * 1024  # bytes of one request's body
 
 
@@ -62,7 +64,8 @@ def create_app(settings: Settings) -> Flask:
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SETTINGS=settings,
-        SECRET_KEY=settings.secret_key,
+        SECRET_KEY=settings.secret_keys[0],
+        SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
         MAX_CONTENT_LENGTH=MAX_FORM,
         SESSION_COOKIE_NAME="session",
         SESSION_COOKIE_HTTPONLY=True,
@@ -73,7 +76,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         WTF_CSRF_SSL_STRICT=False,  # asks for a Referer, and we never send one
         BABEL_DEFAULT_LOCALE="en",
-        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "recovery_net" / "translations"),
+        BABEL_TRANSLATION_DIRECTORIES=str(_TRANSLATIONS),
         RATELIMIT_ENABLED=settings.limits,
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
@@ -101,7 +104,7 @@ def _mount_sockets(app: Flask) -> Sockets:
     sockets = Sockets()
     is_cooperative = monkey.is_module_patched("socket")
     sockets.init(app, doors.admit_socket, async_mode="gevent" if is_cooperative else "threading")
-    app.extensions["delivery"] = rooms_sockets.register(sockets)
+    app.extensions["live_rooms"] = rooms_sockets.register(sockets)
 
     @on(SessionsEnded)
     def close_sockets(ended: SessionsEnded) -> None:
@@ -113,7 +116,7 @@ def _mount_sockets(app: Flask) -> Sockets:
 def _locale() -> str | None:
     if current_user and current_user.is_authenticated and current_user.account.locale:
         return str(current_user.account.locale)
-    return request.accept_languages.best_match(["en"]) if has_request_context() else None
+    return request.accept_languages.best_match(_LOCALES) if has_request_context() else None
 
 
 def _time_zone() -> str:

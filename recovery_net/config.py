@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Settings:
     port: int
     database_url: str
     redis_url: str | None
-    secret_key: str
+    secret_keys: tuple[str, ...]
     content_keys: tuple[bytes, ...]
     public_url: str
     origins: tuple[str, ...]
@@ -66,7 +67,7 @@ class Settings:
             port=port,
             database_url=read.database(data),
             redis_url=env.get("REDIS_URL") or None,
-            secret_key=env.get("SECRET_KEY") or _kept(data / "secret.key"),
+            secret_keys=read.secret_keys(data),
             content_keys=_content_keys(env.get("CONTENT_KEYS") or _kept(data / "content.key")),
             public_url=public_url,
             origins=_origins(public_url, port, is_given="PUBLIC_URL" in env),
@@ -74,8 +75,8 @@ class Settings:
             limits=read.limits(host),
             site_name=read.text("RECOVERY_NET_NAME", "Recovery Net"),
             time_zone=read.zone("RECOVERY_NET_TIME_ZONE", "UTC"),
-            exit_url=read.text("RECOVERY_NET_EXIT_URL", "/away"),
-            country=read.text("RECOVERY_NET_COUNTRY", "US").upper(),
+            exit_url=read.exit_url("RECOVERY_NET_EXIT_URL", "/away"),
+            country=read.country("RECOVERY_NET_COUNTRY", "US"),
             public_meetings=read.switch("RECOVERY_NET_PUBLIC_MEETINGS", default=True),
             feed_join_details=read.switch("RECOVERY_NET_FEED_JOIN_DETAILS", default=False),
             proxies=read.count("RECOVERY_NET_PROXIES"),
@@ -137,6 +138,25 @@ class _Reader:
             raise SettingsError("DATABASE_URL is not a database address; see docs/operations.md.") from error
         if backend not in {"sqlite", "postgresql", "postgres"}:
             raise SettingsError(f"DATABASE_URL names {backend}; this runs on sqlite:/// or postgresql://.")
+        return value
+
+    def secret_keys(self, data: Path) -> tuple[str, ...]:
+        given = tuple(part.strip() for part in self.text("SECRET_KEY", "").split(",") if part.strip())
+        return given or (_kept(data / "secret.key"),)
+
+    def exit_url(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        parts = urlsplit(value)
+        is_ours = value.startswith("/") and not parts.netloc
+        is_elsewhere = parts.scheme in {"http", "https"} and re.fullmatch(r"[\w.-]+(:\d+)?", parts.netloc)
+        if not is_ours and not is_elsewhere:
+            raise SettingsError(f"{name} is {value!r}; give a whole address such as https://weather.example.")
+        return value
+
+    def country(self, name: str, default: str) -> str:
+        value = self.text(name, default).upper()
+        if not re.fullmatch("[A-Z]{2}", value):
+            raise SettingsError(f"{name} is {value!r}; give a country by its two letters, such as DE.")
         return value
 
     def limits(self, host: str) -> bool:

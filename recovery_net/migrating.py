@@ -31,5 +31,5 @@ def downgrade(engine: Engine, revision: str) -> None:
 def is_current(engine: Engine) -> bool:
     """Whether the tables are those of this version."""
     head = ScriptDirectory.from_config(_config(engine)).get_current_head()
-    with engine.connect() as connection:
+    with engine.execution_options(writes=False).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == head

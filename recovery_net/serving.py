@@ -19,12 +19,12 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from recovery_net import migrating
 from recovery_net.accounts import setup
+from recovery_net.accounts.principal import ended_sessions
 from recovery_net.app import create_app
 from recovery_net.config import Settings, SettingsError
 from recovery_net.core import db, jobs, logs
-from recovery_net.realtime.delivery import Delivery
 from recovery_net.realtime.server import Sockets
-from recovery_net.rooms.sockets import push_heads
+from recovery_net.rooms.sockets import LiveRooms
 
 SWEEP_EVERY, HEADS_EVERY = 2.0, 20.0  # seconds (delivery.md, 5 and 6)
 _log = structlog.get_logger()
@@ -89,16 +89,18 @@ def _announce(app: Flask) -> None:
 
 def _serve(app: Flask, listener: socket.socket) -> None:
     sockets: Sockets = app.extensions["sockets"]
-    delivery: Delivery = app.extensions["delivery"]
+    live: LiveRooms = app.extensions["live_rooms"]
     stop = Event()
+    _quiet_hub()
     # No access log: it would hold addresses. What clients get wrong on the wire is nobody's to read.
     server = WSGIServer(
         listener, _without_compression(app), handler_class=_Handler, log=None, error_log=_SILENT
     )
     for work in (
         lambda: jobs.work(stop),
-        lambda: _every(SWEEP_EVERY, delivery.sweep, stop),
-        lambda: _every(HEADS_EVERY, lambda: push_heads(sockets), stop),
+        lambda: _every(SWEEP_EVERY, live.sweep, stop),
+        lambda: _every(SWEEP_EVERY, lambda: sockets.drop_ended(ended_sessions), stop),
+        lambda: _every(HEADS_EVERY, live.push_heads, stop),
     ):
         Thread(target=_inside(app, work), daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -113,8 +115,8 @@ class _Handler(WSGIHandler):
     def handle_error(
         self, t: type[BaseException] | None, v: BaseException | None, tb: TracebackType | None
     ) -> None:
-        if v is not None:
-            _log.error("server", error=type(v).__name__, where=logs.where(v))
+        if t is not None and v is not None:
+            _log.error("server", error=t.__name__, where=logs.where(v))
         super().handle_error(GreenletExit, v, tb)  # what it prints for anything else holds the address
 
 
@@ -126,6 +128,15 @@ def _without_compression(app: Flask) -> Callable[..., Iterable[bytes]]:
         return app(environ, start_response)
 
     return call
+
+
+def _quiet_hub() -> None:
+    """The hub prints what a stray greenlet raised, with its values; type and place are enough."""
+
+    def tell(_context: object, kind: type[BaseException], error: BaseException, _trace: object) -> None:
+        _log.error("greenlet", error=kind.__name__, where=logs.where(error))
+
+    gevent.get_hub().print_exception = tell  # type: ignore[method-assign, assignment]
 
 
 def _inside(app: Flask, work: Callable[[], None]) -> Callable[[], None]:

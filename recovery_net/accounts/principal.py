@@ -60,6 +60,13 @@ def _mark_seen(device: DeviceSession) -> None:
             fresh.seen_on = fresh.account.seen_on = clock.today()
 
 
+def ended_sessions(device_ids: set[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these devices are signed out by now."""
+    with db.reading() as opened:
+        known = opened.scalars(select(DeviceSession.id).where(DeviceSession.id.in_(device_ids)))
+        return device_ids - set(known)
+
+
 def current_account() -> Account:
     """The account that asks; `SignInNeeded` when there is none."""
     return current_principal().account

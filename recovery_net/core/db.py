@@ -1,5 +1,6 @@
 """The database: base class, classified columns, sealed text, and the two ways in: `transaction()` and `reading()`."""
 
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from recovery_net.core import crypto, events
+
+LOCK_PATIENCE = 10.0  # seconds that a transaction waits for another process on SQLite
 
 
 class Holds(StrEnum):
@@ -136,10 +139,11 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
     for pragma in (
+        "busy_timeout=1000",  # for the next line only: switching to WAL needs the whole file once
         "journal_mode=WAL",
+        "busy_timeout=10",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=5000",
         "secure_delete=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
@@ -147,9 +151,21 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
 
 
 def _begin_sqlite(connection: Any) -> None:
-    writes = connection.get_execution_options().get("writes", True)
     # IMMEDIATE takes the write lock at once: a transaction never fails half-way because another one wrote.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes", True) else "BEGIN"
+    deadline = time.monotonic() + LOCK_PATIENCE
+    while not _has_begun(connection, begin, is_last_try=time.monotonic() > deadline):
+        time.sleep(0.02)  # here, not inside SQLite: its own waiting would freeze the event loop
+
+
+def _has_begun(connection: Any, begin: str, *, is_last_try: bool) -> bool:
+    try:
+        connection.exec_driver_sql(begin)
+    except OperationalError:
+        if is_last_try:
+            raise
+        return False
+    return True
 
 
 def engine() -> Engine:
@@ -181,6 +197,8 @@ def session() -> Session:
 def transaction() -> Iterator[Session]:
     """One transaction; inside another one it joins that. Events published inside leave after the commit."""
     if (outer := _open.get()) is not None:
+        if not outer.info["writes"]:
+            raise RuntimeError("a transaction cannot begin inside reading(): nothing would be committed")
         yield outer
         return
     with _session(writes=True) as current:
@@ -203,7 +221,7 @@ def reading() -> Iterator[Session]:
 @contextmanager
 def _session(*, writes: bool) -> Iterator[Session]:
     bound = engine().execution_options(writes=writes)
-    current = Session(bound, expire_on_commit=False)
+    current = Session(bound, expire_on_commit=False, info={"writes": writes})
     token = _open.set(current)
     try:
         yield current

@@ -51,10 +51,9 @@ class Delivery:
 
     def poke(self, event: LoggedEvent) -> None:
         """An event was committed in this process."""
-        if event.room_id not in self._delivered:
-            return
-        self._waiting[event.room_id][event.seq] = event
-        self._drain(event.room_id)
+        if event.room_id in self._delivered:
+            with self._locks[event.room_id]:
+                self._accept(event.room_id, [event])
 
     def sweep(self) -> None:
         """Push whatever the database has beyond what was pushed."""
@@ -73,23 +72,20 @@ class Delivery:
             if done is not None:
                 self._accept(room_id, log.after(room_id, done))
 
-    def _drain(self, room_id: uuid.UUID) -> None:
-        with self._locks[room_id]:
-            self._accept(room_id, ())
-
     def _accept(self, room_id: uuid.UUID, read: Iterable[LoggedEvent]) -> None:
         """Push the unbroken run that begins at `delivered + 1`; the room's lock is held."""
-        waiting = self._waiting[room_id]
-        waiting.update((event.seq, event) for event in read)
         done = self._delivered.get(room_id)
         if done is None:
             return
-        for late in [seq for seq in waiting if seq <= done]:
-            del waiting[late]
-        run = []
-        while (done + 1) in waiting:
-            done += 1
-            run.append(waiting.pop(done))
-        self._delivered[room_id] = done
+        waiting = self._waiting[room_id]
+        waiting.update((event.seq, event) for event in read)
+        run: list[LoggedEvent] = []
+        while (event := waiting.get(done + len(run) + 1)) is not None:
+            run.append(event)
         if run:
             self._push(room_id, run)
+        # Only now: a push that failed is tried again by the sweep.
+        done += len(run)
+        self._delivered[room_id] = done
+        for seq in [seq for seq in waiting if seq <= done]:
+            del waiting[seq]

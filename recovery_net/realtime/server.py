@@ -119,9 +119,11 @@ class Sockets:
             if connection.device_id in gone:
                 self._close(connection.sid)
 
-    def of_account(self, account_id: uuid.UUID) -> list[Connection]:
-        """The sockets of one account."""
-        return [found for found in self.connections.values() if found.account_id == account_id]
+    def drop_ended(self, ended: Callable[[set[uuid.UUID]], set[uuid.UUID]]) -> None:
+        """Ask which of the connected devices are signed out (another process may have done it), and close them."""
+        devices = {connection.device_id for connection in list(self.connections.values())}
+        if devices:
+            self.drop(ended(devices))
 
     def _close(self, sid: str) -> None:
         server = self.io.server

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from recovery_net.core.errors import Conflict, Invalid, NotFound, require
 from recovery_net.core.events import publish
 from recovery_net.core.i18n import N_
 from recovery_net.rooms import policy
-from recovery_net.rooms.events import MembershipEnded
+from recovery_net.rooms.events import AccessChanged, MembershipEnded
 from recovery_net.rooms.models import Access, Membership, Room, Standing
 
 NAME_LIMIT, TOPIC_LIMIT, NOTE_LIMIT, GUIDELINES_LIMIT = 60, 200, 500, 4000
@@ -150,7 +150,10 @@ def make_room(slug: str, draft: RoomDraft) -> Room:
 def change_room(place: Place, draft: RoomDraft) -> None:
     """Rename, describe, open or close a room."""
     require(place.may_keep, N_("Only a room's hosts change it."))
+    before = place.room.access
     describe(place.room, draft)
+    if place.room.access != before:
+        publish(AccessChanged(place.room.id))
 
 
 def describe(room: Room, draft: RoomDraft) -> None:
@@ -199,6 +202,18 @@ def leave(place: Place) -> None:
     """Leave a room, take a request back, or decline an invitation."""
     if place.member is not None:
         _end(place.member)
+
+
+def admitted(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Which of these (room, account) pairs may still listen: two questions, however many there are."""
+    asked = set(pairs)
+    rooms = {room_id for room_id, _ in asked}
+    walk_in = set(db.session().scalars(select(Room.id).where(Room.id.in_(rooms), Room.access == Access.OPEN)))
+    inside = select(Membership.room_id, Membership.account_id).where(
+        Membership.room_id.in_(rooms), Membership.standing == Standing.ACTIVE
+    )
+    members = {(row.room_id, row.account_id) for row in db.session().execute(inside)}
+    return {pair for pair in asked if pair[0] in walk_in or pair in members}
 
 
 def requests_in(place: Place) -> Sequence[Membership]:

@@ -1,6 +1,7 @@
 """Rooms over the socket: events in, pushes out."""
 
 import uuid
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -16,7 +17,7 @@ from recovery_net.realtime.log import Appended, LoggedEvent
 from recovery_net.realtime.payloads import Payload, parse
 from recovery_net.realtime.server import Ack, Connection, Sockets
 from recovery_net.rooms import service, talking
-from recovery_net.rooms.events import MembershipEnded
+from recovery_net.rooms.events import AccessChanged, MembershipEnded
 from recovery_net.rooms.models import Room
 from recovery_net.rooms.service import Place
 from recovery_net.rooms.talking import Draft, Page
@@ -55,9 +56,9 @@ class SendMessage(Payload):
     content_note: Annotated[str, Field(strict=True)] | None = None
 
 
-def register(sockets: Sockets) -> Delivery:
+def register(sockets: Sockets) -> "LiveRooms":
     """Answer the rooms' events, and push their logs."""
-    live = _Live(sockets)
+    live = LiveRooms(sockets)
     for name, handler in (
         ("room:join", live.join),
         ("room:leave", live.leave),
@@ -69,8 +70,9 @@ def register(sockets: Sockets) -> Delivery:
         sockets.on(name)(handler)
     sockets.on_gone.append(live.gone)
     on(Appended)(lambda appended: live.delivery.poke(appended.event))
-    on(MembershipEnded)(live.put_out)
-    return live.delivery
+    on(MembershipEnded)(lambda ended: live.look_again(ended.room_id))
+    on(AccessChanged)(lambda changed: live.look_again(changed.room_id))
+    return live
 
 
 def page_ack(page: Page) -> Ack:
@@ -89,7 +91,7 @@ def sent_ack(event: LoggedEvent) -> Ack:
     return {"cid": str(event.cid), "id": str(event.id), "seq": event.seq, "state": "sent"}
 
 
-class _Live:
+class LiveRooms:
     """The rooms' socket events of one process."""
 
     def __init__(self, sockets: Sockets) -> None:
@@ -129,9 +131,8 @@ class _Live:
 
     def send(self, data: Any) -> Ack:
         message = parse(data, SendMessage)
-        self._listening(message.room)
         draft = Draft(message.cid, message.body, message.reply_to, message.content_note)
-        return send(message.room, draft)
+        return send(message.room, draft, may_send=lambda: self._listening(message.room))
 
     def read(self, data: Any) -> None:
         wanted = parse(data, ReadRoom)
@@ -157,11 +158,40 @@ class _Live:
         for room_id in list(connection.rooms):
             self.delivery.unlisten(room_id, connection.sid)
 
-    def put_out(self, ended: MembershipEnded) -> None:
-        """Someone left or was let go: unless the room is open to walk-ins, their sockets stop listening."""
-        for connection in self._sockets.of_account(ended.account_id):
-            if ended.room_id in connection.rooms:
-                self._unlisten(connection, ended.room_id)
+    def look_again(self, room_id: uuid.UUID | None = None) -> None:
+        """Whoever may not listen any more (to this room, or to any) stops hearing from now on."""
+        heard = [
+            (connection, known)
+            for connection in list(self._sockets.connections.values())
+            for known in list(connection.rooms)
+            if room_id in (None, known)
+        ]
+        if not heard:
+            return
+        with db.reading():
+            admitted = service.admitted((known, connection.account_id) for connection, known in heard)
+        for connection, known in heard:
+            if (known, connection.account_id) not in admitted:
+                self._unlisten(connection, known)
+
+    def push_heads(self) -> None:
+        """Tell every socket how far its rooms have come: who is behind will ask (delivery.md, 6)."""
+        listening = [
+            connection for connection in list(self._sockets.connections.values()) if connection.rooms
+        ]
+        rooms = {room_id for connection in listening for room_id in connection.rooms}
+        if not rooms:
+            return
+        with db.reading():
+            heads = log.heads(Room, list(rooms))
+        for connection in listening:
+            known = {slug: heads[room_id] for room_id, slug in connection.rooms.items() if room_id in heads}
+            self._sockets.push("room:heads", known, connection.sid)
+
+    def sweep(self) -> None:
+        """What no event told this process: another one wrote, or took a right away (delivery.md, 5 and 9)."""
+        self.look_again()
+        self.delivery.sweep()
 
     def _push(self, room_id: uuid.UUID, events: list[LoggedEvent]) -> None:
         with db.reading() as session:
@@ -188,25 +218,13 @@ class _Live:
         self.delivery.unlisten(room_id, connection.sid)
 
 
-def send(slug: str, draft: Draft) -> Ack:
-    """Post for the person who asks, over whichever way in. A known `cid` is answered before any limit."""
+def send(slug: str, draft: Draft, may_send: Callable[[], object] = lambda: None) -> Ack:
+    """Post for the person who asks, over whichever way in. A known `cid` is answered before anything else."""
+    actor = current_account()
     with db.transaction():
-        place = service.room_for(current_account(), slug)
-        earlier = talking.already_posted(place, draft.cid)
-        if earlier is None:
-            limits.budget().spend(limits.SEND, "send", str(place.actor.id))
-            earlier = talking.post_message(place, draft)
-        return sent_ack(earlier)
-
-
-def push_heads(sockets: Sockets) -> None:
-    """Tell every socket how far its rooms have come: who is behind will ask (delivery.md, 6)."""
-    connections = [connection for connection in list(sockets.connections.values()) if connection.rooms]
-    rooms = {room_id for connection in connections for room_id in connection.rooms}
-    if not rooms:
-        return
-    with db.reading():
-        heads = log.heads(Room, list(rooms))
-    for connection in connections:
-        known = {slug: heads[room_id] for room_id, slug in connection.rooms.items() if room_id in heads}
-        sockets.push("room:heads", known, connection.sid)
+        event = talking.already_posted(actor, slug, draft.cid)
+        if event is None:
+            may_send()
+            limits.budget().spend(limits.SEND, "send", str(actor.id))
+            event = talking.post_message(service.room_for(actor, slug), draft)
+        return sent_ack(event)

@@ -60,13 +60,14 @@ def new() -> ResponseReturnValue:
 def room(slug: str) -> ResponseReturnValue:
     """Sit in a room."""
     before = request.args.get("before", type=int)
-    with db.transaction():
+    with db.reading():
         place = service.room_for(current_account(), slug)
         if not place.may_read:
             return render_template("rooms/door.html", place=place, form=JoinForm())
         page = talking.newest(place, before)
-        was_read = place.member.read_seq if place.member and place.is_member else page.head
-        if before is None:
+    was_read = page.head - place.unread
+    if before is None and place.unread:
+        with db.transaction():
             talking.mark_read(place, page.head)
     return _room_page(place, page, was_read=was_read, is_past=before is not None)
 

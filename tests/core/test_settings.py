@@ -26,6 +26,9 @@ def settings(folder: Path, **environment: str) -> Settings:
         ("RECOVERY_NET_TIME_ZONE", "Mars/Base", "IANA time zone"),
         ("CONTENT_KEYS", "c2hvcnQ", "32 bytes"),
         ("RECOVERY_NET_PROXIES", "many", "number of proxies"),
+        ("RECOVERY_NET_EXIT_URL", "javascript:alert(1)", "whole address"),
+        ("RECOVERY_NET_EXIT_URL", "//elsewhere.example", "whole address"),
+        ("RECOVERY_NET_COUNTRY", "Germany", "two letters"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str, says: str) -> None:
@@ -48,7 +51,7 @@ def test_a_data_folder_in_the_way_is_said(tmp_path: Path) -> None:
 
 def test_keys_are_made_once_and_kept_private(tmp_path: Path) -> None:
     first, second = settings(tmp_path), settings(tmp_path)
-    assert first.secret_key == second.secret_key
+    assert first.secret_keys == second.secret_keys
     assert first.content_keys == second.content_keys
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
     for key in ("secret.key", "content.key"):

@@ -70,8 +70,8 @@ def test_other_addresses_are_no_links(address: str) -> None:
 
 PIECES = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", "[a](javascript:alert(1))",
-    "[a](JaVaScRiPt&colon;alert(1))", "<a href='javascript:x'>", "![x](http://h/x.png)", "<!--", "-->", "]]>", "`", "```",
-    "**", "_", "> ", "- ", "1. ", "\n", "&#x6A;avascript:", "<style>", "<math><mtext></mtext>",
+    "[a](JaVaScRiPt&colon;alert(1))", "<a href='javascript:x'>", "![x](http://h/x.png)", "<!--", "-->", "]]>", "`",
+    "```", "**", "_", "> ", "- ", "1. ", "\n", "&#x6A;avascript:", "<style>", "<math><mtext></mtext>",
     "<iframe srcdoc='x'>",
     "https://a.example/\"onmouseover=alert(1)", "\\", "[", "](", ")", "<", ">", '"', "'", "&lt;script&gt;", "word",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 import random
 import uuid
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -76,3 +77,22 @@ def test_who_comes_back_hears_what_follows(app: Flask) -> None:
         delivery.unlisten(room.id, sid)
         append(room)
     assert heard.seqs == [1, 3]
+
+
+def test_a_push_that_failed_is_tried_again(app: Flask) -> None:
+    room, heard = make_room(), Heard()
+    fails = [True]
+
+    def push(room_id: uuid.UUID, events: list[LoggedEvent]) -> None:
+        if fails.pop() if fails else False:
+            raise ConnectionError
+        heard(room_id, events)
+
+    delivery = Delivery(Room, push)
+    delivery.listen(room.id, "a socket")
+    event = append(room)
+    with pytest.raises(ConnectionError):
+        delivery.poke(event)
+    append(room)
+    delivery.sweep()
+    assert heard.seqs == [1, 2]

@@ -86,8 +86,7 @@ def test_only_moderators_and_operators_open_rooms(app: Flask) -> None:
 def test_every_name_gets_an_address(app: Flask, name: str) -> None:
     with db.transaction():
         room = service.open_room(make_account(role=Role.OPERATOR), RoomDraft(name=name))
-    with db.reading():
-        assert service.room_for(make_account(), room.slug).name == name
+    assert place_of(make_account(), room).name == name
     assert room.slug != "new"
 
 

@@ -6,7 +6,7 @@ from recovery_net.accounts.models import Account, Role
 from recovery_net.rooms import policy
 from recovery_net.rooms.models import Access, Membership, Room, Standing
 
-MEMBER, MODERATOR = Account(role=Role.MEMBER), Account(role=Role.MODERATOR)
+MEMBER, MODERATOR, OPERATOR = (Account(role=role) for role in (Role.MEMBER, Role.MODERATOR, Role.OPERATOR))
 NOBODY = None
 ACTIVE = Membership(standing=Standing.ACTIVE, is_host=False)
 HOST = Membership(standing=Standing.ACTIVE, is_host=True)
@@ -29,7 +29,9 @@ TABLE = [
     (Access.PRIVATE, MEMBER, INVITED, "see enter"),
     (Access.PRIVATE, MEMBER, ACTIVE, "see read post"),
     (Access.PRIVATE, MEMBER, HOST, "see read post keep"),
-    (Access.PRIVATE, MODERATOR, NOBODY, "see keep enter"),
+    (Access.PRIVATE, MODERATOR, NOBODY, ""),
+    (Access.PRIVATE, OPERATOR, NOBODY, "see keep"),
+    (Access.PRIVATE, OPERATOR, INVITED, "see keep enter"),
 ]
 
 

@@ -92,10 +92,10 @@ def test_who_speaks_in_an_open_room_has_walked_in(app: Flask) -> None:
 
 
 def test_a_private_room_is_missing_for_everyone_else(app: Flask) -> None:
-    room = make_room(access=Access.PRIVATE)
+    room, stranger = make_room(access=Access.PRIVATE), make_account()
     for slug in (room.slug, "no-such-room"):
         with db.reading(), pytest.raises(NotFound) as refused:
-            service.room_for(make_account(), slug)
+            service.room_for(stranger, slug)
         assert refused.value.message == NotFound.default_message
 
 
