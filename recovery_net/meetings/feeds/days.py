@@ -12,7 +12,7 @@ from recovery_net.meetings.feeds.report import Row, shown
 from recovery_net.meetings.rules import CODES, DAY_NAMES, Rule
 
 _LANGUAGES = "en es fr ja nl pt sk sv th de it pl da nb fi cs ru uk".split()
-_EVERY_DAY = {"daily", "everyday", "every day", "all", "every", "mon-sun", "sun-sat", "7 days"}
+_EVERY_DAY = {"daily", "everyday", "every day", "all", "mon-sun", "sun-sat", "7 days"}
 _GROUPS = {"weekdays": {1, 2, 3, 4, 5}, "weekends": {0, 6}, "weekend": {0, 6}} | {
     word: set(range(7)) for word in _EVERY_DAY
 }

@@ -67,7 +67,7 @@ def phone(row: Row, name: str = "conference_phone") -> tuple[str, str]:
         number = _SPACING.sub("", found[0])[:120] if found else ""
         if found and said[found.end() : found.end() + 1].isalnum():  # a code in letters: no phone has them
             number = re.sub(r"(?:,+#?)*$", "", number[: number.rfind("#") + 1] or number.split(",")[0])
-        words = said if re.search(r"[^\W\d_]{3,}\s", said) else ""
+        words = said if re.search(r"[^\W\d_]{3}\s", said) else ""
     if sum(char.isdigit() for char in number) < 5:
         number, words = "", said
     if number != said:
@@ -92,8 +92,8 @@ def joining(row: Row) -> dict[str, str]:
     """What opens the meeting or belongs to its keepers: for members only. Empty values are left out."""
     link, notes = address(row, "conference_url"), [passage(row, "conference_url_notes", 1000)]
     number, words = phone(row)
-    said = clean(as_text(row.get("conference_url")) or "")
-    if said and said != link and re.search(r"[^\W\d_]{3,}\s", said.replace(link or "\0", "")):
+    said = clean((as_text(row.get("conference_url")) or "")[:2000])
+    if said and said != link and re.search(r"[^\W\d_]{3}\s", said.replace(link or "\0", "")):
         notes.append(said.replace(link, "").strip(" :-") if link else said)
     for label, name in (("Meeting ID", "meeting_id"), ("Passcode", "passcode")):
         if value := line(row, name, 100):
