@@ -1,6 +1,7 @@
 """Assembly: the only module that knows every feature."""
 
 from datetime import timedelta
+from functools import cache
 
 from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel, get_locale
@@ -16,7 +17,7 @@ from recovery_net.accounts import principal
 from recovery_net.accounts import views as accounts_views
 from recovery_net.accounts.events import SessionsEnded
 from recovery_net.config import ROOT, Settings
-from recovery_net.core import avatars, crypto, db, http, limits, logs
+from recovery_net.core import avatars, crypto, db, http, limits, logs, text
 from recovery_net.core.events import on
 from recovery_net.help import views as help_views
 from recovery_net.meetings import cli as meetings_cli
@@ -97,7 +98,8 @@ def _mount_parts(app: Flask, settings: Settings) -> None:
     http.init(app)
     doors.init(app)
     app.context_processor(_everywhere)
-    app.jinja_env.globals["landscape"] = avatars.landscape
+    app.jinja_env.globals.update(landscape=avatars.landscape, modules=_modules)
+    app.jinja_env.filters["markdown"] = text.render
 
 
 def _mount_sockets(app: Flask) -> Sockets:
@@ -135,6 +137,13 @@ def _everywhere() -> dict[str, object]:
         "exit_url": _settings().exit_url,
         "site_name": _settings().site_name,
     }
+
+
+@cache
+def _modules(*folders: str) -> list[str]:
+    """The scripts of some folders, to be fetched at once: on a slow line a chain of imports is a chain of waits."""
+    found = (path for folder in folders for path in (ROOT / "static" / "js" / folder).glob("*.js"))
+    return sorted(path.relative_to(ROOT / "static").as_posix() for path in found)
 
 
 def _settings() -> Settings:

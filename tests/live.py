@@ -43,6 +43,7 @@ class LiveServer:
         deadline = time.monotonic() + 40
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
                 raise RuntimeError("the server did not start:\n" + self.log.read_text()[-3000:])
             time.sleep(0.05)
 

@@ -125,7 +125,14 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(_with_psycopg(url), pool_size=10, max_overflow=10, pool_pre_ping=True)
+    return create_engine(
+        _with_psycopg(url),
+        pool_size=10,
+        max_overflow=10,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        connect_args={"connect_timeout": 5},  # a database that hangs is one that is away
+    )
 
 
 def _with_psycopg(url: str) -> str:

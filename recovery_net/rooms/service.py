@@ -3,6 +3,7 @@
 import re
 import unicodedata
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -68,6 +69,10 @@ class Place:
     @property
     def unread(self) -> int:
         return self.room.head_seq - self.member.read_seq if self.member is not None and self.is_member else 0
+
+    @property
+    def head(self) -> int:
+        return self.room.head_seq
 
     @property
     def slug(self) -> str:
@@ -214,6 +219,19 @@ def admitted(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> set[tuple[uuid.UUI
     )
     members = {(row.room_id, row.account_id) for row in db.session().execute(inside)}
     return {pair for pair in asked if pair[0] in walk_in or pair in members}
+
+
+def heads_for(account_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, tuple[int, int]]]:
+    """Per account, `{slug: (epoch, head_seq)}` of the rooms it belongs to."""
+    mine = (
+        select(Membership.account_id, Room.slug, Room.epoch, Room.head_seq)
+        .join(Room, Room.id == Membership.room_id)
+        .where(Membership.account_id.in_(set(account_ids)), Membership.standing == Standing.ACTIVE)
+    )
+    heads: dict[uuid.UUID, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for row in db.session().execute(mine):
+        heads[row.account_id][row.slug] = (row.epoch, row.head_seq)
+    return heads
 
 
 def requests_in(place: Place) -> Sequence[Membership]:

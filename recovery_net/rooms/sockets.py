@@ -176,17 +176,15 @@ class LiveRooms:
 
     def push_heads(self) -> None:
         """Tell every socket how far its rooms have come: who is behind will ask (delivery.md, 6)."""
-        listening = [
-            connection for connection in list(self._sockets.connections.values()) if connection.rooms
-        ]
-        rooms = {room_id for connection in listening for room_id in connection.rooms}
-        if not rooms:
-            return
+        connections = list(self._sockets.connections.values())
+        walked_in = {room_id for connection in connections for room_id in connection.rooms}
         with db.reading():
-            heads = log.heads(Room, list(rooms))
-        for connection in listening:
-            known = {slug: heads[room_id] for room_id, slug in connection.rooms.items() if room_id in heads}
-            self._sockets.push("room:heads", known, connection.sid)
+            heads = log.heads(Room, list(walked_in))
+            mine = service.heads_for(connection.account_id for connection in connections)
+        for connection in connections:
+            here = {slug: heads[room_id] for room_id, slug in connection.rooms.items() if room_id in heads}
+            if known := mine.get(connection.account_id, {}) | here:
+                self._sockets.push("room:heads", known, connection.sid)
 
     def sweep(self) -> None:
         """What no event told this process: another one wrote, or took a right away (delivery.md, 5 and 9)."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from tests.live import ROOT
 from tests.person import PASSPHRASE, Person, Town
@@ -191,7 +191,11 @@ def test_one_can_join_and_talk_by_keyboard_alone(
     page.keyboard.press("Enter")
     page.get_by_role("button", name="I have kept them").press("Enter")
     page.goto(f"{town.url}/rooms/{places['ROOM']}")
+    expect(page.locator(".room[data-mounted]")).to_have_count(1)
     page.get_by_label("Your message").focus()
     page.keyboard.type("by keyboard")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Send")).to_be_focused()
     page.keyboard.press("Enter")
     page.locator(".message [data-body]").get_by_text("by keyboard", exact=True).wait_for()

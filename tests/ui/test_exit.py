@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.live import LiveServer
-
-PASSPHRASE = "plenty of quiet harbours"
+from tests.person import PASSPHRASE, Person
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +15,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """One server for all: each test is one more sign-in of the same person."""
     server = LiveServer(tmp_path_factory.mktemp("exit") / "data", {})
     server.start()
-    server.member("quiet-river-27", passphrase=PASSPHRASE)
+    Person(server.url).join("quiet-river-27")
     yield server
     server.kill()
 
