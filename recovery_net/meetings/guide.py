@@ -6,9 +6,9 @@ One record a day with an integer day, unique slugs, always an address, `approxim
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -46,6 +46,14 @@ class Chosen:
     days: frozenset[int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What belongs to a meeting in other tables."""
+
+    types: list[str]
+    exceptions: Mapping[date, datetime | None]
+
+
 def records(chosen: list[Chosen], writing: Writing) -> Iterator[Record]:
     """The records of these meetings, in their order."""
     with db.reading() as session:
@@ -71,12 +79,21 @@ def _batch(chosen: list[Chosen], writing: Writing, taken: set[str]) -> Iterator[
         exceptions = occurrences.exceptions_of(session, ids)
     for one in chosen:
         if (meeting := meetings.get(one.id)) is not None:
-            common = _common(meeting, types.get(one.id, []), exceptions.get(one.id, {}), writing)
-            yield from _days(meeting, common, one.days, taken)
+            parts = Parts(types.get(one.id, []), exceptions.get(one.id, {}))
+            yield from written(meeting, parts, writing, days=one.days, taken=taken)
 
 
-def _days(meeting: Meeting, common: Record, days: frozenset[int] | None, taken: set[str]) -> Iterator[Record]:
+def written(
+    meeting: Meeting,
+    parts: Parts,
+    writing: Writing,
+    *,
+    days: Set[int] | None = None,
+    taken: Set[str] = frozenset(),
+) -> Iterator[Record]:
+    """A meeting's records: one for each of its days, or of those that are asked for."""
     rule, begins = meeting.rule, meeting.starts_local
+    common = _common(meeting, parts, writing)
     if rule is None or begins is None:
         yield {"slug": meeting.slug, **common}
         return
@@ -87,7 +104,7 @@ def _days(meeting: Meeting, common: Record, days: frozenset[int] | None, taken: 
             yield {"slug": slug, **common, "day": day, "time": f"{begins:%H:%M}", "end_time": f"{ends:%H:%M}"}
 
 
-def day_slug(slug: str, day: int, taken: set[str]) -> str:
+def day_slug(slug: str, day: int, taken: Set[str]) -> str:
     """The slug of one more day of a meeting: the same in every export, and nobody else's."""
     stem = slug if len(slug) < slugs.LONGEST - 8 else f"{slug[:44]}-{sha256(slug.encode()).hexdigest()[:10]}"
     found = stem = f"{stem}-{CODES[day].casefold()}"
@@ -98,9 +115,7 @@ def day_slug(slug: str, day: int, taken: set[str]) -> str:
     return found
 
 
-def _common(
-    meeting: Meeting, types: list[str], exceptions: dict[Any, datetime | None], writing: Writing
-) -> Record:
+def _common(meeting: Meeting, parts: Parts, writing: Writing) -> Record:
     is_veiled = meeting.is_veiled and not writing.is_complete
     said = providers.veil if is_veiled else str
     rule = meeting.rule
@@ -110,7 +125,7 @@ def _common(
     record: Record = {
         "name": said(meeting.name),
         "timezone": meeting.time_zone or writing.default_zone,
-        "types": types,
+        "types": parts.types,
         "attendance_option": meeting.attendance,
         "formatted_address": said(meeting.address) or zones.country(meeting.time_zone),
         "approximate": "yes" if meeting.is_approximate else "no",
@@ -133,7 +148,7 @@ def _common(
         "recovery_net_series": meeting.slug,
         "recovery_net_rule": rule.text if rule is not None and not rule.is_weekly else "",
         "recovery_net_first": rule.first_on.isoformat() if rule is not None and rule.first_on else "",
-        "recovery_net_except": " ".join(_exception(on, to) for on, to in sorted(exceptions.items())),
+        "recovery_net_except": " ".join(_exception(on, to) for on, to in sorted(parts.exceptions.items())),
     }
     return {name: value for name, value in record.items() if value not in (None, "", [])}
 

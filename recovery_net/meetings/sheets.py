@@ -47,9 +47,12 @@ def sheet(records: Iterable[Record]) -> Iterator[bytes]:
 
 
 def _cell(name: str, value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.5f}"
     if isinstance(value, list):
-        return _list(name, [str(part) for part in value])
-    text = "" if value is None else ("true" if value is True else str(value))
+        text = _list(name, [str(part) for part in value])
+    else:
+        text = "" if value is None else ("true" if value is True else str(value))
     return f"'{text}" if needs_quote(text) else text
 
 

@@ -1,5 +1,6 @@
 """Rows → listings. One bad row never stops the others; each is used whole, or refused with its reason."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -20,6 +21,7 @@ _CONTACTS = (
     "email", "phone", "contact",
     *(f"contact_{number}_{what}" for number in (1, 2, 3) for what in ("name", "email", "phone")),
 )  # fmt: skip
+_EMAIL = re.compile(r"[^\s,;<>@]+@[^\s,;<>@]+")
 _ADDRESSES = {"website", "feedback_url", "entity_url", "entity_logo"}
 
 
@@ -171,6 +173,7 @@ def rule_sentence(rule: Rule) -> str:
 
 def _extra(row: Row) -> dict[str, str]:
     found = {name: online.address(row, name) if name in _ADDRESSES else line(row, name) for name in _EXTRA}
+    found["feedback_emails"] = ", ".join(_EMAIL.findall(found["feedback_emails"]))
     if isinstance(row.get("homegroup_online"), bool):
         found["homegroup_online"] = "true" if row.get("homegroup_online") else ""
     return {name: said for name, said in found.items() if said}

@@ -64,9 +64,8 @@ def point(row: Row) -> tuple[float, float] | None:
     if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
         row.repaired("latitude, longitude", list(said), "")
         return None
-    if latitude == longitude == 0:
-        return None
-    return round(latitude, 5) + 0.0, round(longitude, 5) + 0.0
+    point = round(latitude, 5) + 0.0, round(longitude, 5) + 0.0
+    return point if any(point) else None  # nobody meets in the Gulf of Guinea
 
 
 def _number(value: Any) -> float | None:
