@@ -17,7 +17,7 @@ from recovery_net.accounts import principal
 from recovery_net.accounts import views as accounts_views
 from recovery_net.accounts.events import SessionsEnded
 from recovery_net.config import ROOT, Settings
-from recovery_net.core import avatars, crypto, db, http, limits, logs, text
+from recovery_net.core import assets, avatars, crypto, db, http, limits, logs, text
 from recovery_net.core.events import on
 from recovery_net.help import views as help_views
 from recovery_net.meetings import cli as meetings_cli
@@ -49,7 +49,7 @@ MAX_FORM = 1024 * 1024  # bytes of one request's body
 def create_app(settings: Settings) -> Flask:
     """The whole program on one database. Does not migrate and does not serve."""
     logs.configure()
-    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=None)
     _configure(app, settings)
     db.connect(settings.database_url)
     crypto.use(crypto.Keyring(settings.content_keys))
@@ -73,7 +73,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_https,
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
-        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         WTF_CSRF_SSL_STRICT=False,  # asks for a Referer, and we never send one
         BABEL_DEFAULT_LOCALE="en",
@@ -95,6 +94,7 @@ def _mount_parts(app: Flask, settings: Settings) -> None:
     principal.init(app)
     limits.limiter.init_app(app)
     app.extensions["budget"] = limits.make_budget(settings.redis_url, is_on=settings.limits)
+    assets.init(app, ROOT / "static")
     http.init(app)
     doors.init(app)
     app.context_processor(_everywhere)

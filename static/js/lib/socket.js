@@ -1,4 +1,4 @@
-import { io } from "/static/vendor/socket.io.esm.min.js";
+import { io } from "../../vendor/socket.io.esm.min.js";
 import { createConnection } from "./connection.js";
 
 /** @type {import("./connection.js").Connection | undefined} */
