@@ -3,6 +3,7 @@
 from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
+from recovery_net.meetings import providers
 from recovery_net.meetings.models import Meeting, MeetingFacet, MeetingType
 
 PROGRAM, TYPE, REGION = "program", "type", "region"
@@ -29,6 +30,8 @@ def _regions(session: Session) -> list[dict[str, object]]:
     found: dict[str, int] = {}
     for (regions,) in session.execute(select(Meeting.regions)):
         for region in regions:
+            if providers.veil(region) != region:
+                continue  # not a region but a way in
             found[region] = found.get(region, 0) + 1
     usual = sorted(found, key=lambda region: -found[region])[:_REGIONS_SHOWN]
     return [{"kind": REGION, "program": "", "value": region, "meetings": found[region]} for region in usual]

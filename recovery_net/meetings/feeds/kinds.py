@@ -2,7 +2,7 @@
 
 import re
 
-from recovery_net.meetings import programs
+from recovery_net.meetings import programs, providers
 from recovery_net.meetings.feeds.report import Row, shown
 from recovery_net.meetings.feeds.text import as_text, clean, cut, line
 
@@ -32,7 +32,9 @@ def types(row: Row, program_code: str) -> tuple[str, ...]:
         code = programs.read_type(program_code, word)
         if code != word and programs.fold(code) != programs.fold(word):
             row.repaired("types", word, code)
-        if code not in DERIVED and code not in found:
+        if providers.veil(code) != code:
+            row.repaired("types", word, "")  # a passcode is no type
+        elif code not in DERIVED and code not in found:
             found.append(code)
     for language in _languages(row):
         code = programs.language_type(program_code, language) or ""
