@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from recovery_net.meetings import facts
 
+ZONES = available_timezones()
 HOSTS = facts.load("conference-hosts.json")
 
 
@@ -28,7 +29,7 @@ def _read(record: dict[str, Any]) -> dict[str, Any] | None:
     if not address:
         return None
     is_timed = record.get("day") is not None and record.get("time") is not None
-    if is_timed and record.get("timezone") not in available_timezones():
+    if is_timed and record.get("timezone") not in ZONES:
         return None
     is_approximate = record.get("approximate", "yes" if len(address.split(",")) < 4 else "no") == "yes"
     host = urlsplit(record.get("conference_url") or "").hostname or ""

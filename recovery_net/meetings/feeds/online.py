@@ -94,7 +94,7 @@ def joining(row: Row) -> dict[str, str]:
     number, words = phone(row)
     said = clean((as_text(row.get("conference_url")) or "")[:2000])
     if said and said != link and re.search(r"[^\W\d_]{3}\s", said.replace(link or "\0", "")):
-        notes.append(said.replace(link, "").strip(" :-") if link else said)
+        notes.append(" ".join(said.replace(link, " ").split()).strip(" :-") if link else said)
     for label, name in (("Meeting ID", "meeting_id"), ("Passcode", "passcode")):
         if value := line(row, name, 100):
             notes.append(f"{label}: {value}")
@@ -121,10 +121,10 @@ def _together(notes: list[str]) -> str:
 
 def page(row: Row, link: dict[str, str]) -> str:
     """The meeting's own page. A room's address that somebody put there is moved to where it belongs."""
-    found = address(row, "url")
-    series = row.get("recovery_net_series")
-    if series and found.endswith(f"/meetings/{series}"):
+    said, series = row.get("url"), row.get("recovery_net_series")
+    if series and isinstance(said, str) and said.endswith(f"/meetings/{series}"):
         return ""  # our own page, written for other readers where the list gave none
+    found = address(row, "url")
     if found and providers.provider(found):
         if "conference_url" not in link:
             link["conference_url"] = found
