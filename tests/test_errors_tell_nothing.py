@@ -110,7 +110,7 @@ def test_no_job_that_fails_tells_what_it_found(app: Flask, log: io.StringIO) -> 
 
 def empty_of_runs() -> None:
     with db.transaction() as session:
-        session.execute(jobs.JobRun.__table__.delete())  # type: ignore[attr-defined]
+        session.execute(jobs.JobRun.__table__.delete())
 
 
 def test_no_handler_of_a_domain_event_that_fails_tells_what_it_carried(app: Flask, log: io.StringIO) -> None:
