@@ -55,7 +55,7 @@ def prove(pseudonym: str, passphrase: str) -> Account:
 
 
 def _count_try(what: str, pseudonym: str) -> Callable[[], None]:
-    """Count a try at a name; gives the way to forget it. Nobody can lock a member out from somewhere else."""
+    """Count a try at a name; gives the way to forget it. One network alone cannot lock a member out elsewhere."""
     name = limits.anonymous_key(names.skeleton(pseudonym))
     asker = limits.anonymous_key(request.remote_addr or "")
     limits.budget().spend(TRIES, what, name, asker)

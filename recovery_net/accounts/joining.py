@@ -45,10 +45,11 @@ def _check_application(form: JoinForm) -> None:
     """Every "taken" costs one of few tries, so that members cannot be found out by asking for many names."""
     asker = limits.anonymous_key(request.remote_addr or "")
     limits.budget().check(TAKEN_NAMES, asker)
+    weakness = passphrases.objection(form.passphrase.data or "", form.pseudonym.data or "")
     try:
         with db.reading():
             _check_invitation(form)
-            service.check_application(form.pseudonym.data or "", form.passphrase.data or "")
+            service.check_application(form.pseudonym.data or "", weakness)
     except Invalid as error:
         if error.fields.get("pseudonym") == names.TAKEN:
             limits.budget().spend(TAKEN_NAMES, asker)

@@ -1,6 +1,6 @@
-"""Passphrases: what is too easy to guess, and argon2id at 19 MiB and two passes, off the event loop.
+"""Passphrases: what is too easy to guess, and argon2id at 19 MiB and two passes, both off the event loop.
 
-Nothing here opens a transaction, and nobody should call `hashed` or `is_right` inside one: they take a while.
+Nothing here opens a transaction, and nobody should call it inside one: rating and hashing take a while.
 """
 
 import secrets
@@ -63,7 +63,7 @@ def objection(passphrase: str, pseudonym: str = "") -> str | None:
     if len(passphrase) > LONGEST:
         return _TOO_LONG
     known = [pseudonym, *pseudonym.replace("_", "-").replace(".", "-").split("-"), *_OURS]
-    rated = zxcvbn(passphrase[:_READ_AT_MOST], user_inputs=[word for word in known if word])
+    rated = in_thread(zxcvbn, passphrase[:_READ_AT_MOST], [word for word in known if word])
     if rated["score"] >= _STRONG_ENOUGH:
         return None
     if pseudonym and pseudonym.casefold() in passphrase.casefold():

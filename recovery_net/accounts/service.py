@@ -6,7 +6,7 @@ import uuid
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from recovery_net.accounts import devices, guidelines, names, passphrases, zones
+from recovery_net.accounts import devices, guidelines, names, zones
 from recovery_net.accounts.events import AccountChanged, AccountErased
 from recovery_net.accounts.models import Account, DeviceSession, Role
 from recovery_net.core import clock, db
@@ -31,10 +31,12 @@ def suggest_pseudonyms(count: int) -> list[str]:
     return [name for look, name in drawn.items() if look not in taken][:count]
 
 
-def check_application(pseudonym: str, passphrase: str) -> None:
-    """Refuse a name or a passphrase that will not do, each with its sentence, before the slow work begins."""
+def check_application(pseudonym: str, weakness: str | None) -> None:
+    """Refuse a name or a passphrase that will not do, each with its sentence, before the slow work begins.
+
+    What is weak about the passphrase comes from `passphrases.objection`, which is too slow to be asked in here.
+    """
     objection = names.objection(pseudonym) or (names.TAKEN if account_named(pseudonym) else None)
-    weakness = passphrases.objection(passphrase, pseudonym)
     fields = {"pseudonym": objection, "passphrase": weakness}
     if objection or weakness:
         told = {name: sentence for name, sentence in fields.items() if sentence}
