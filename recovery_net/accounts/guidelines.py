@@ -44,7 +44,7 @@ POINTS = (
     ),
     Point(
         N_("Nothing is sold or sought here."),
-        N_("No substances, no treatments, no collections, no recruiting. Also not in direct messages."),
+        N_("No substances, no treatments, no collections, no recruiting."),
     ),
     Point(
         N_("A no needs no reason."),
@@ -56,7 +56,7 @@ POINTS = (
     ),
     Point(
         N_("Moderators are there for safety."),
-        N_("They may hold or remove what harms, and they tell you why. If they are wrong, say so."),
+        N_("They look after the rooms and who comes into them. If they are wrong, say so."),
     ),
 )
 
