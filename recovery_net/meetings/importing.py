@@ -6,7 +6,7 @@ today keeps what was imported of it before, unless its list withdrew it.
 
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -93,6 +93,7 @@ class _Plan:
 
 def import_list(data: bytes, request: Request, *, apply: bool) -> Report:
     """Read a list in, or say what reading it in would do. `FeedUnusable` changes nothing."""
+    request = _as_before(request)
     read = normalise.read_rows(sources.read(data, request.kind), request.options)
     with db.reading() as session:
         plan = _plan(session, read, request.name)
@@ -104,6 +105,17 @@ def import_list(data: bytes, request: Request, *, apply: bool) -> Report:
         with db.transaction() as session:  # opened late: nobody waits while we reckon
             _apply(session, plan, request, added, changed)
     return plan.report
+
+
+def _as_before(request: Request) -> Request:
+    """What the keeper said the last time holds until they say otherwise."""
+    with db.reading() as session:
+        source = session.scalar(select(MeetingSource).where(MeetingSource.name == request.name))
+    if source is None:
+        return request
+    said = request.options
+    options = normalise.Options(said.time_zone or source.time_zone, said.program or source.program)
+    return replace(request, options=options)
 
 
 def _plan(session: Session, read: normalise.Read, name: str) -> _Plan:

@@ -35,6 +35,8 @@ ROW = json.dumps(TIMED)
         b"\xff\xfe",
         b"x" * (sources.SIZE_LIMIT + 1),
         ("[" + ROW).encode(),
+        b'[{"name": "a repository", "url": "https://example.org", "description": "not a meeting"}]',
+        b"Name,Notes,Phone\nA crisis line,Always open,555 0100\n",
     ],
     ids=lambda data: repr(data[:20]),
 )

@@ -117,6 +117,14 @@ def test_a_list_of_which_nothing_can_be_used_changes_nothing_and_says_why() -> N
     assert slugs() == {"a": "A"}
 
 
+def test_what_was_said_of_a_list_holds_the_next_time() -> None:
+    rows = (row("a", timezone=None, types=["Book Study"]), row("b", timezone=None))
+    import_rows(*rows, time_zone="Europe/Berlin", program="rd")
+    assert counts(import_rows(*rows)) == (0, 0, 2, 0, 0)
+    assert counts(import_rows(*rows, time_zone="Europe/Paris")) == (0, 2, 0, 0, 0)
+    assert stored("a").time_zone == "Europe/Paris"
+
+
 def test_joining_and_contacts_are_sealed() -> None:
     secret = {
         "conference_url": "https://zoom.us/j/5551112222",

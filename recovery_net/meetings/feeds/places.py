@@ -51,7 +51,7 @@ def regions(row: Row) -> tuple[str, ...]:
     )
     if not any(said):
         said = [line(row, name, 100) for name in ("region", "sub_region", "sub_sub_region")]
-    found = [cut(clean(part), 100) for whole in said for part in whole.split(" > ")]
+    found = [cut(clean(part), 100) for whole in said for part in clean(whole).split(">")]
     return tuple(dict.fromkeys(part for part in found if part))[:_DEEPEST]
 
 

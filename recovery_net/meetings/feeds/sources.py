@@ -2,7 +2,7 @@
 
 import codecs
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
 _LISTS = ("meetings", "records", "data", "items", "results", "rows", "features", "feed")
+_OF_MEETINGS = {"day", "time", "slug"}
 _INNER = ("fields", "attributes", "properties")
 
 
@@ -95,7 +96,7 @@ def _from_json(parsed: Any, kind: str) -> Source:
         raise FeedUnusable(N_("This list is empty."))
     records = [_unwrap(entry) for entry in records]
     is_bmlt = kind == "bmlt" or (kind == "auto" and any(bmlt.is_row(entry) for entry in records))
-    rows = [_row(number, entry, formats, is_bmlt) for number, entry in enumerate(records, 1)]
+    rows = _rows(records, formats, is_bmlt=is_bmlt)
     if not is_bmlt:  # this format has a slug on every row
         for row in rows:
             row.fields.setdefault("slug", None)
@@ -104,8 +105,16 @@ def _from_json(parsed: Any, kind: str) -> Source:
 
 def _from_table(records: list[dict[str, str]], kind: str) -> Source:
     is_bmlt = kind == "bmlt" or any(bmlt.is_row(entry) for entry in records[:1])
-    rows = [_row(number, entry, {}, is_bmlt) for number, entry in enumerate(records, 1)]
-    return Source("bmlt" if is_bmlt else "csv", rows)
+    return Source("bmlt" if is_bmlt else "csv", _rows(records, {}, is_bmlt=is_bmlt))
+
+
+def _rows(records: Sequence[Any], formats: bmlt.Formats, *, is_bmlt: bool) -> list[Row]:
+    """Rows under our names. Records of something else (people, repositories) have names, too, but no times."""
+    rows = [_row(number, entry, formats, is_bmlt) for number, entry in enumerate(records, 1)]
+    names = {name for row in rows for name in row.fields}
+    if names and names.isdisjoint(_OF_MEETINGS) and "" not in names:
+        raise FeedUnusable(N_("These are no meetings: no row has a day, a time or a slug."))
+    return rows
 
 
 def _row(number: int, entry: Any, formats: bmlt.Formats, is_bmlt: bool) -> Row:
