@@ -29,14 +29,15 @@ def _overview(form: TimeZoneForm) -> str:
     me = current_principal()
     form.offer()
     with db.reading():
-        return render_template(
-            "accounts/overview.html",
-            form=form,
-            me=me,
-            devices=devices.devices_of(me.account),
-            codes_left=recovery.codes_left(me.account),
-            may_invite=needs_invitation() and policy.may_invite(me.account),
-        )
+        mine, codes_left = devices.devices_of(me.account), recovery.codes_left(me.account)
+    return render_template(
+        "accounts/overview.html",
+        form=form,
+        me=me,
+        devices=mine,
+        codes_left=codes_left,
+        may_invite=needs_invitation() and policy.may_invite(me.account),
+    )
 
 
 @bp.post("/account/time-zone")
