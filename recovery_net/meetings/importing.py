@@ -5,34 +5,19 @@ today keeps what was imported of it before, unless its list withdrew it.
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recovery_net.core import clock, db
-from recovery_net.core.db import Base
-from recovery_net.core.errors import Conflict
+from recovery_net.core import db
 from recovery_net.core.i18n import N_
-from recovery_net.meetings import facets, occurrences, writing
+from recovery_net.meetings import applying
+from recovery_net.meetings.applying import Plan
 from recovery_net.meetings.feeds import normalise, slugs, sources
-from recovery_net.meetings.feeds.listing import Listing
+from recovery_net.meetings.feeds.normalise import Read
 from recovery_net.meetings.feeds.report import FeedUnusable, Refused, Repaired
-from recovery_net.meetings.models import (
-    Meeting,
-    MeetingException,
-    MeetingRegion,
-    MeetingSource,
-    MeetingType,
-    Occurrence,
-    Values,
-    table_of,
-)
-
-_PARTS = (MeetingType, MeetingRegion, Occurrence)
-_AT_ONCE = 500  # ids in one statement
+from recovery_net.meetings.models import Meeting, MeetingSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,33 +63,20 @@ class NothingUsable(FeedUnusable):
         self.report = report
 
 
-@dataclass(slots=True)
-class _Plan:
-    source: MeetingSource | None
-    report: Report
-    added: list[tuple[uuid.UUID, Listing]] = field(default_factory=list)
-    changed: list[tuple[uuid.UUID, Listing]] = field(default_factory=list)
-    removed: list[uuid.UUID] = field(default_factory=list)
-
-    @property
-    def changes(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
-
-
 def import_list(data: bytes, request: Request, *, apply: bool) -> Report:
     """Read a list in, or say what reading it in would do. `FeedUnusable` changes nothing."""
     request = _as_before(request)
     read = normalise.read_rows(sources.read(data, request.kind), request.options)
+    report = Report(read=read.rows, refused=read.refused, repaired=read.repaired)
     with db.reading() as session:
-        plan = _plan(session, read, request.name)
+        plan = _plan(session, read, request, report)
     if not read.listings:
-        raise NothingUsable(plan.report)
+        raise NothingUsable(report)
     if apply:
-        added = [writing.meeting(listing, key) for key, listing in plan.added]
-        changed = [writing.meeting(listing, key) for key, listing in plan.changed]
+        plan.make_ready()
         with db.transaction() as session:  # opened late: nobody waits while we reckon
-            _apply(session, plan, request, added, changed)
-    return plan.report
+            applying.apply(session, plan)
+    return report
 
 
 def _as_before(request: Request) -> Request:
@@ -118,14 +90,14 @@ def _as_before(request: Request) -> Request:
     return replace(request, options=options)
 
 
-def _plan(session: Session, read: normalise.Read, name: str) -> _Plan:
-    source = session.scalar(select(MeetingSource).where(MeetingSource.name == name))
-    known: dict[str, tuple[uuid.UUID, bytes]] = {}
-    if source is not None:
-        columns = select(Meeting.source_key, Meeting.id, Meeting.digest).where(Meeting.source_id == source.id)
-        known = {source_key: (key, digest) for source_key, key, digest in session.execute(columns)}
-    report = Report(read=read.rows, refused=read.refused, repaired=read.repaired)
-    plan = _Plan(source, report)
+def _plan(session: Session, read: Read, request: Request, report: Report) -> Plan:
+    """What is new, other, the same or gone; counts it in the report."""
+    source = session.scalar(select(MeetingSource).where(MeetingSource.name == request.name))
+    plan = Plan(
+        request.name, request.kind, request.options.time_zone, request.options.program,
+        revision=source.revision if source else None,
+    )  # fmt: skip
+    known = _known(session, source)
     for listing in read.listings:
         rows = len(read.rows_of[listing.key])
         here = known.pop(listing.key, None)
@@ -140,14 +112,21 @@ def _plan(session: Session, read: normalise.Read, name: str) -> _Plan:
     kept = {refused.key for refused in read.refused if not refused.is_withdrawn}
     plan.removed = [key for source_key, (key, _digest) in known.items() if source_key not in kept]
     report.removed = len(plan.removed)
-    _name(session, plan, read)
+    if plan.added:
+        _name(session, plan, read, report)
     return plan
 
 
-def _name(session: Session, plan: _Plan, read: normalise.Read) -> None:
+def _known(session: Session, source: MeetingSource | None) -> dict[str, tuple[uuid.UUID, bytes]]:
+    """What the list had before: key → id and digest."""
+    if source is None:
+        return {}
+    columns = select(Meeting.source_key, Meeting.id, Meeting.digest).where(Meeting.source_id == source.id)
+    return {source_key: (key, digest) for source_key, key, digest in session.execute(columns)}
+
+
+def _name(session: Session, plan: Plan, read: Read, report: Report) -> None:
     """Slugs that no other list has. A meeting that is here already keeps its own."""
-    if not plan.added:
-        return
     going = set(plan.removed)
     taken = {row.slug for row in session.execute(select(Meeting.id, Meeting.slug)) if row.id not in going}
     names = slugs.Names((listing.slug for _id, listing in plan.added), taken)
@@ -155,94 +134,6 @@ def _name(session: Session, plan: _Plan, read: normalise.Read) -> None:
         if (slug := names.give(listing.slug)) != listing.slug:
             plan.added[at] = key, listing.renamed(slug)
             row = read.rows_of[listing.key][0]
-            plan.report.repaired.append(
+            report.repaired.append(
                 Repaired(row, "slug", listing.slug, f"{slug}, because another list has it")
             )
-
-
-def _apply(
-    session: Session, plan: _Plan, request: Request, added: list[Values], changed: list[Values]
-) -> None:
-    source = _source(session, plan, request)
-    if not plan.changes:
-        return
-    source.revision += 1
-    session.flush()
-    changed_ids = [row["id"] for row in changed]
-    for ids in _batches(plan.removed):
-        session.execute(delete(Meeting).where(Meeting.id.in_(ids)))
-    for ids in _batches(changed_ids):
-        for part in _PARTS:
-            session.execute(delete(part).where(part.meeting_id.in_(ids)))
-        listed = MeetingException.is_listed.is_(True)
-        session.execute(delete(MeetingException).where(MeetingException.meeting_id.in_(ids), listed))
-    _update(session, changed)
-    number = session.scalar(select(func.max(Meeting.number))) or 0
-    for at, (row, (_key, listing)) in enumerate(zip(added, plan.added, strict=True), number + 1):
-        row |= {"number": at, "slug": listing.slug, "source_id": source.id}
-    _insert(session, Meeting, added)
-    _write_parts(session, [*plan.added, *plan.changed], changed_ids)
-    facets.recount(session)
-
-
-def _source(session: Session, plan: _Plan, request: Request) -> MeetingSource:
-    """The source's row, with what its keeper said; `Conflict` if another import was faster."""
-    current = session.scalar(select(MeetingSource).where(MeetingSource.name == request.name))
-    if (current.revision if current else None) != (plan.source.revision if plan.source else None):
-        raise Conflict(N_("This list is being imported by somebody else. Try again."))
-    source = current or MeetingSource(name=request.name, revision=0)
-    source.kind, source.program = request.kind, request.options.program
-    source.time_zone, source.imported_at = request.options.time_zone, clock.now()
-    session.add(source)
-    return source
-
-
-def _update(session: Session, rows: list[Values]) -> None:
-    if rows:
-        table = table_of(Meeting)
-        values: Values = {name: bindparam(name) for name in rows[0] if name != "id"}
-        statement = update(table).where(table.c.id == bindparam("key")).values(values)
-        session.execute(
-            statement, [{"key" if name == "id" else name: row[name] for name in row} for row in rows]
-        )
-
-
-def _write_parts(
-    session: Session, written: list[tuple[uuid.UUID, Listing]], changed: list[uuid.UUID]
-) -> None:
-    _insert(session, MeetingType, (row for key, listing in written for row in writing.types(listing, key)))
-    _insert(
-        session, MeetingRegion, (row for key, listing in written for row in writing.regions(listing, key))
-    )
-    said_here = occurrences.exceptions_of(session, changed)
-    listed = (row for key, listing in written for row in writing.exceptions(listing, key))
-    _insert(
-        session,
-        MeetingException,
-        (row for row in listed if row["on"] not in said_here.get(row["meeting_id"], {})),
-    )
-    _insert(session, Occurrence, _occurrences(written, said_here))
-
-
-def _occurrences(
-    written: list[tuple[uuid.UUID, Listing]], said_here: dict[uuid.UUID, dict[date, datetime | None]]
-) -> Iterator[Values]:
-    today = clock.today()
-    for key, listing in written:
-        if listing.rule is not None:
-            pattern = occurrences.Pattern(
-                key, listing.rule.text, listing.rule.first_on, listing.starts_local, listing.minutes,
-                listing.time_zone, listing.attendance,
-            )  # fmt: skip
-            exceptions = {moved.on: moved.to for moved in listing.moved} | said_here.get(key, {})
-            yield from occurrences.upcoming(pattern, exceptions, today)
-
-
-def _insert(session: Session, model: type[Base], rows: Iterable[Values]) -> None:
-    if listed := list(rows):
-        session.execute(insert(table_of(model)), listed)
-
-
-def _batches(ids: list[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
-    for at in range(0, len(ids), _AT_ONCE):
-        yield ids[at : at + _AT_ONCE]

@@ -1,11 +1,9 @@
 """What the pages show of meetings: times in the reader's zone, words in the reader's language."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -64,6 +62,11 @@ def clock(at: time) -> str:
 @lru_cache(maxsize=4096)
 def _clock(hour: int, minute: int, locale: str) -> str:
     return str(format_time(time(hour, minute), "short", locale=locale)).lower()
+
+
+def day(on: date) -> str:
+    """A date as the reader writes it, with its weekday."""
+    return _day(on, language())
 
 
 @lru_cache(maxsize=512)
@@ -197,48 +200,3 @@ def _place(meeting: Any, language: str) -> str:
     street = meeting.address.split(", ")[0] if meeting.address else ""
     place = meeting.location or street or (meeting.regions[-1] if meeting.regions else "")
     return _("%(place)s and online", place=place) if meeting.attendance == HYBRID and place else place
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """When a meeting is, in its own words and on its own clock."""
-
-    words: str
-    clock: str
-    zone: str
-
-
-def when(meeting: Any) -> When | None:
-    """None for a meeting by appointment."""
-    if meeting.rule is None or meeting.starts_local is None:
-        return None
-    ends = datetime.combine(date(2024, 1, 1), meeting.starts_local, tzinfo=UTC) + timedelta(
-        minutes=meeting.minutes
-    )
-    words = meeting.rule.in_words(_)
-    hours = _("%(start)s to %(end)s", start=clock(meeting.starts_local), end=clock(ends.time()))
-    return When(words[:1].upper() + words[1:], hours, zones.city(meeting.time_zone))
-
-
-def dates(occurrences: Iterable[Any], zone: str) -> Iterator[dict[str, Any]]:
-    """The next dates in the reader's zone."""
-    tz = ZoneInfo(zone)
-    for occurrence in occurrences:
-        starts = occurrence.starts_at.astimezone(tz)
-        yield {
-            "iso": starts.isoformat(timespec="minutes"),
-            "day": _day(starts.date(), language()),
-            "clock": clock(starts.time()),
-            "is_cancelled": occurrence.is_cancelled,
-        }
-
-
-def map_address(meeting: Any) -> str:
-    """Where a map would look: a point if the list gives one, else the address. Empty for what has no place."""
-    if meeting.attendance == ONLINE or meeting.is_approximate:
-        return ""
-    if meeting.latitude is not None:
-        at = f"{meeting.latitude}/{meeting.longitude}"
-        point = f"mlat={meeting.latitude}&mlon={meeting.longitude}"
-        return f"https://www.openstreetmap.org/?{point}#map=17/{at}"
-    return f"https://www.openstreetmap.org/search?query={quote(meeting.address)}"

@@ -18,6 +18,7 @@ from recovery_net.core.text import leave_path
 from recovery_net.meetings import (
     calendars,
     choices,
+    describing,
     filters,
     guide,
     listing,
@@ -91,14 +92,14 @@ def meeting(slug: str) -> ResponseReturnValue:
         say=showing.covered if is_veiled else str,
         types=[programs.label(found.program, code, showing.language()[:2]) for code in types],
         program=programs.name(found.program),
-        when=showing.when(found),
-        dates=list(showing.dates(coming, asked.zone)),
+        when=describing.when(found),
+        dates=list(describing.dates(coming, asked.zone)),
         zone=asked.zone,
         city=zones.city(asked.zone),
         is_guessed=_is_guessed(),
         joining=joining,
         join_path=leave_path(joining.get("conference_url", "")),
-        map_path=leave_path(showing.map_address(found)),
+        map_path=leave_path(describing.map_address(found)),
         about_paths=_about_paths(found, is_veiled=is_veiled),
     )
 

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from recovery_net.core import crypto
 from recovery_net.meetings import providers, search
+from recovery_net.meetings.feeds import online
 from recovery_net.meetings.feeds.kinds import INACTIVE
 from recovery_net.meetings.feeds.listing import Listing
 from recovery_net.meetings.models import Meeting, Values
-
-JOINS = ("conference_url", "conference_phone")
 
 
 def meeting(listing: Listing, meeting_id: UUID) -> Values:
@@ -43,7 +42,7 @@ def meeting(listing: Listing, meeting_id: UUID) -> Values:
         "service_address": providers.service_address(listing.joining.get("conference_url", "")) or "",
         "extra": listing.extra,
         "is_scheduled": listing.rule is not None and listing.attendance != INACTIVE,
-        "is_joinable": any(name in listing.joining for name in JOINS),
+        "is_joinable": any(name in listing.joining for name in online.WAYS_IN),
         "is_veiled": any(providers.veil(text) != text for text in public_text(listing)),
         "words": search.words_of(listing),
         "joining_sealed": _sealed(meeting_id, "joining_sealed", listing.joining),

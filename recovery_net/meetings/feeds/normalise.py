@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from typing import Any
 
 from recovery_net.meetings import programs
 from recovery_net.meetings.feeds import days, kinds, online, places, slugs, times
@@ -68,12 +69,7 @@ def normalise(row: Row, options: Options) -> Listing:
     rule, begins = _when(row)
     zone = times.zone(row, options.time_zone) if rule is not None else ""
     program = kinds.program(row, options.program)
-    codes = kinds.types(row, program)
     joining = online.joining(row)
-    url = online.page(row, joining)
-    address = places.address(row, zone)
-    is_approximate = places.is_approximate(row, address)
-    is_online = "conference_url" in joining or "conference_phone" in joining
     return Listing(
         key=slugs.said(row),
         slug=slugs.wanted(row, name),
@@ -83,26 +79,36 @@ def normalise(row: Row, options: Options) -> Listing:
         starts_local=begins,
         minutes=times.minutes(row, begins) if begins else times.HOUR,
         time_zone=zone,
-        attendance=kinds.attendance(
-            row, codes=codes, is_online=is_online, has_place=bool(address) and not is_approximate
-        ),
-        types=codes,
-        location=line(row, "location"),
-        location_notes=passage(row, "location_notes"),
-        address=address,
-        is_approximate=is_approximate,
-        regions=places.regions(row),
-        point=places.point(row),
         notes=_notes(row, rule),
         group=line(row, "group"),
         group_notes=passage(row, "group_notes"),
-        url=url,
+        url=online.page(row, joining),
         joining=joining,
         extra=_extra(row),
         contacts={name: said for name in _CONTACTS if (said := line(row, name))},
         moved=_moved(row),
         updated_at=times.updated(row),
+        **_where(
+            row, zone, kinds.types(row, program), is_online=not joining.keys().isdisjoint(online.WAYS_IN)
+        ),
     )
+
+
+def _where(row: Row, zone: str, codes: tuple[str, ...], *, is_online: bool) -> dict[str, Any]:
+    """The place, and whether one goes there."""
+    address = places.address(row, zone)
+    is_approximate = places.is_approximate(row, address)
+    has_place = bool(address) and not is_approximate
+    return {
+        "types": codes,
+        "attendance": kinds.attendance(row, codes=codes, is_online=is_online, has_place=has_place),
+        "location": line(row, "location"),
+        "location_notes": passage(row, "location_notes"),
+        "address": address,
+        "is_approximate": is_approximate,
+        "regions": places.regions(row),
+        "point": places.point(row),
+    }
 
 
 def _check_standing(row: Row) -> None:

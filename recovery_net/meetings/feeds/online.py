@@ -8,6 +8,7 @@ from recovery_net.meetings import providers
 from recovery_net.meetings.feeds.report import Row
 from recovery_net.meetings.feeds.text import as_text, clean, line, passage
 
+WAYS_IN = ("conference_url", "conference_phone")
 _LONGEST = 1000  # characters of an address
 _LINK = re.compile(r"https?://[^\s<>\"'\\]+", re.IGNORECASE)
 _HOST = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)+[a-z0-9-]{2,63}\.?", re.IGNORECASE)
