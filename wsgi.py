@@ -20,10 +20,10 @@ def create_app() -> Flask:
     """For the `flask` command: the program with the settings of the environment, tables brought up to date."""
     try:
         settings = Settings.from_environment()
+        app = assembly.create_app(settings)
+        serving.prepare_database()
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
-    app = assembly.create_app(settings)
-    serving.prepare_database()
     return app
 
 

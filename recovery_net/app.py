@@ -15,9 +15,9 @@ from recovery_net.accounts import cli as accounts_cli
 from recovery_net.accounts import jobs as accounts_jobs
 from recovery_net.accounts import principal
 from recovery_net.accounts import views as accounts_views
-from recovery_net.accounts.events import SessionsEnded
+from recovery_net.accounts.events import AccountErased, SessionsEnded
 from recovery_net.config import ROOT, Settings
-from recovery_net.core import assets, avatars, crypto, db, http, limits, logs, text
+from recovery_net.core import assets, avatars, crypto, db, housekeeping, http, limits, logs, text
 from recovery_net.core.events import on
 from recovery_net.help import views as help_views
 from recovery_net.meetings import cli as meetings_cli
@@ -40,7 +40,7 @@ BLUEPRINTS = (
     help_views.bp,
 )
 COMMANDS = (accounts_cli.members, rooms_cli.rooms, meetings_cli.meetings, cli.database, cli.jobs)
-JOBS = (accounts_jobs, rooms_jobs, meetings_jobs)  # imported, so that their jobs are known
+JOBS = (housekeeping, accounts_jobs, rooms_jobs, meetings_jobs)  # imported, so that their jobs are known
 _TRANSLATIONS = ROOT / "recovery_net" / "translations"
 _LOCALES = ["en", *sorted(folder.name for folder in _TRANSLATIONS.glob("*") if folder.is_dir())]
 MAX_FORM = 1024 * 1024  # bytes of one request's body
@@ -111,6 +111,10 @@ def _mount_sockets(app: Flask) -> Sockets:
     @on(SessionsEnded)
     def close_sockets(ended: SessionsEnded) -> None:
         sockets.drop(ended.device_ids)
+
+    @on(AccountErased)
+    def erase_from_the_log(_erased: AccountErased) -> None:
+        db.empty_log()
 
     return sockets
 

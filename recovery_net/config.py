@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
@@ -70,7 +70,7 @@ class Settings:
             secret_keys=read.secret_keys(data),
             content_keys=_content_keys(env.get("CONTENT_KEYS") or _kept(data / "content.key")),
             public_url=public_url,
-            origins=_origins(public_url, port, is_given="PUBLIC_URL" in env),
+            origins=_origins(public_url, port, is_given=bool(env.get("PUBLIC_URL"))),
             registration=read.one_of("REGISTRATION", "open", {"open", "invite"}),
             limits=read.limits(host),
             site_name=read.text("RECOVERY_NET_NAME", "Recovery Net"),
@@ -114,7 +114,7 @@ class _Reader:
 
     def url(self, name: str, default: str) -> str:
         value = self.text(name, default).rstrip("/")
-        parts = urlsplit(value)
+        parts = _split(value)
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
             raise SettingsError(
                 f"{name} is {value!r}; give scheme and host only, such as https://recovery.example."
@@ -146,7 +146,7 @@ class _Reader:
 
     def exit_url(self, name: str, default: str) -> str:
         value = self.text(name, default)
-        parts = urlsplit(value)
+        parts = _split(value)
         is_ours = value.startswith("/") and not parts.netloc
         is_elsewhere = parts.scheme in {"http", "https"} and re.fullmatch(r"[\w.-]+(:\d+)?", parts.netloc)
         if not is_ours and not is_elsewhere:
@@ -164,6 +164,13 @@ class _Reader:
         if not value and host not in LOOPBACK:
             raise SettingsError("LIMITS=off is for benchmarks; it needs HOST to be a loopback address.")
         return value
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")  # fits nothing that is asked of it
 
 
 def _data_folder(folder: Path) -> Path:

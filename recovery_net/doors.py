@@ -46,7 +46,7 @@ PUBLIC_MEETINGS = frozenset(
     }
 )
 # What a person may still do who has not agreed to the guidelines that hold now.
-BEFORE_AGREEING = PUBLIC | {"accounts.agree", "accounts.sign_out", "help.index"}
+BEFORE_AGREEING = PUBLIC | {"accounts.agree", "accounts.sign_out", "accounts.erase"}
 
 
 def init(app: Flask) -> None:
@@ -69,6 +69,8 @@ def admit_socket() -> Principal | None:
 
 def _guard() -> ResponseReturnValue | None:
     endpoint = request.endpoint
+    if endpoint == "static":
+        return None  # nobody's: no session is looked up for it
     if not _is_signed_in(endpoint):
         if endpoint is None:
             raise NotFound()

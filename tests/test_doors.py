@@ -73,13 +73,14 @@ def routes(app: Flask) -> list[Rule]:
     return list(app.url_map.iter_rules())
 
 
-def paths(app: Flask) -> Iterator[tuple[Rule, str, str]]:
+def paths(app: Flask, **values: Any) -> Iterator[tuple[Rule, str, str]]:
     """Every rule with each of its methods and an address that fits it."""
+    values = VALUES | values
     adapter = app.url_map.bind("127.0.0.1")
     for rule in routes(app):
         path = adapter.build(
             rule.endpoint,
-            {name: VALUES[name] for name in rule.arguments},
+            {name: values[name] for name in rule.arguments},
             method="GET" if "GET" in rule.methods else None,
         )
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
@@ -147,8 +148,14 @@ def test_broken_payloads_are_refused_and_never_a_bug(app: Flask, people: dict[st
         "next",
     }
     member = people[Role.OPERATOR]
-    for rule, method, path in paths(app):
-        if method in SAFE or rule.endpoint in {"accounts.sign_out", "accounts.exit"}:
+    make_room("an-open-room")
+    every = itertools.chain(paths(app), paths(app, slug="an-open-room"))
+    for rule, method, path in every:
+        if method in SAFE or rule.endpoint in {
+            "accounts.sign_out",
+            "accounts.exit",
+            "accounts.end_everywhere",
+        }:
             continue
         for value in GARBAGE:
             for client in (people["nobody"], member):
@@ -186,7 +193,11 @@ def test_broken_queries_are_never_a_bug(app: Flask, people: dict[str, FlaskClien
         "page",
         "country",
     }
-    for _rule, method, path in paths(app):
+    make_room("an-open-room")
+    every = itertools.chain(
+        paths(app), paths(app, slug="an-open-room"), paths(app, slug="a\x00b", token="\x00")
+    )
+    for _rule, method, path in every:
         if method == "GET":
             for value in GARBAGE[1:]:
                 answer = people[Role.MEMBER].get(

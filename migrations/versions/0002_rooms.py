@@ -74,7 +74,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("author_id", "cid", name=op.f("uq_room_events_author_id_cid")),
         sa.UniqueConstraint("id", name=op.f("uq_room_events_id")),
     )
-    op.create_index(op.f("ix_room_events_sent_at"), "room_events", ["sent_at"])
+    kept = sa.text("payload_sealed IS NOT NULL")
+    op.create_index(
+        "ix_room_events_kept", "room_events", ["room_id", "sent_at"], sqlite_where=kept, postgresql_where=kept
+    )
 
 
 def downgrade() -> None:

@@ -57,7 +57,7 @@ def prove(pseudonym: str, passphrase: str) -> Account:
 def _count_try(what: str, pseudonym: str) -> Callable[[], None]:
     """Count a try at a name; gives the way to forget it. One network alone cannot lock a member out elsewhere."""
     name = limits.anonymous_key(names.skeleton(pseudonym))
-    asker = limits.anonymous_key(request.remote_addr or "")
+    asker = limits.asker()
     limits.budget().spend(TRIES, what, name, asker)
     limits.budget().spend(TRIES_EVERYWHERE, what, name)
     return partial(limits.budget().forget, TRIES, what, name, asker)

@@ -43,7 +43,7 @@ def _join_page(form: JoinForm) -> str:
 
 def _check_application(form: JoinForm) -> None:
     """Every "taken" costs one of few tries, so that members cannot be found out by asking for many names."""
-    asker = limits.anonymous_key(request.remote_addr or "")
+    asker = limits.asker()
     limits.budget().check(TAKEN_NAMES, asker)
     weakness = passphrases.objection(form.passphrase.data or "", form.pseudonym.data or "")
     try:

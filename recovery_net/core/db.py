@@ -1,17 +1,18 @@
 """The database: base class, classified columns, sealed text, and the two ways in: `transaction()` and `reading()`."""
 
+import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError  # noqa: A004 - its pool's
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError  # noqa: A004 - its pool's
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -19,6 +20,7 @@ from sqlalchemy.types import TypeDecorator
 from recovery_net.core import crypto, events
 
 LOCK_PATIENCE = 10.0  # seconds that a transaction waits for another process on SQLite
+_HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 class Holds(StrEnum):
@@ -168,11 +170,29 @@ def _begin_sqlite(connection: Any) -> None:
 def _has_begun(connection: Any, begin: str, *, is_last_try: bool) -> bool:
     try:
         connection.exec_driver_sql(begin)
-    except OperationalError:
-        if is_last_try:
+    except OperationalError as error:
+        is_held = getattr(error.orig, "sqlite_errorcode", None) in _HELD
+        if is_last_try or not is_held:
             raise
         return False
     return True
+
+
+def empty_log() -> bool:
+    """Take out of SQLite's log what the file has already: words that were forgotten are nowhere then.
+
+    False when a reader stood in the way; the next round has it. PostgreSQL's log is the host's (docs/operations.md).
+    """
+    if is_postgresql():
+        return True
+    connection = engine().raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        was_busy = bool((cursor.fetchone() or (1,))[0])
+    finally:
+        connection.close()
+    return not was_busy
 
 
 def engine() -> Engine:
@@ -213,6 +233,20 @@ def transaction() -> Iterator[Session]:
         current.commit()
         published = current.info.pop("events", [])
     events.deliver(published)
+
+
+T = TypeVar("T")
+
+
+def once_more(act: Callable[[], T]) -> T:
+    """Do something that opens its own transaction; again when somebody did the same at the same moment.
+
+    A uniqueness constraint stands behind every "only once": the second try finds what the other one wrote.
+    """
+    try:
+        return act()
+    except IntegrityError:
+        return act()
 
 
 @contextmanager

@@ -35,6 +35,15 @@ class Invalid(DomainError):
         self.fields = dict(fields or {})
 
 
+class TooEarly(DomainError):
+    """Something else has to come first; then the same request succeeds."""
+
+    code = "not_allowed"
+    status = 425
+    permanent = False
+    default_message = N_("Not yet.")
+
+
 class NotFound(DomainError):
     """Missing or hidden: the two are told apart by nobody."""
 

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import structlog
 
+from recovery_net.core import logs
+
 E = TypeVar("E")
 Handler = Callable[[Any], None]
 
@@ -43,5 +45,8 @@ def deliver(events: Iterable[object]) -> None:
                 handler(event)
             except Exception as error:
                 _log.error(
-                    "event_handler_failed", event_kind=type(event).__name__, error=type(error).__name__
+                    "event_handler_failed",
+                    event_kind=type(event).__name__,
+                    error=type(error).__name__,
+                    where=logs.where(error),
                 )

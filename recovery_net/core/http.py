@@ -132,6 +132,8 @@ def _tell_http(error: HTTPException) -> ResponseReturnValue:
     for name, value in error.get_headers(request.environ):
         if name in {"Retry-After", "Allow"}:
             response.headers[name] = value
+    if status == 429:
+        response.headers.setdefault("Retry-After", "60")  # the page limits count by the minute or longer
     return response
 
 

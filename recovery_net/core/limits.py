@@ -7,6 +7,7 @@ at most, and never beside a name.
 import hashlib
 import hmac
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TypeVar
 
 from flask import current_app, request
@@ -40,10 +41,21 @@ def anonymous_key(value: str) -> str:
     return hmac.digest(day, value.encode(), hashlib.sha256).hex()[:32]
 
 
+def asker() -> str:
+    """Who asks, as far as an address tells: a hash of it. One home has a whole /64 of IPv6, so that counts as one."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return anonymous_key("")
+    if isinstance(address, IPv6Address):
+        return anonymous_key(str(address.ipv4_mapped or ip_network((address, 64), strict=False)))
+    return anonymous_key(str(address))
+
+
 def _who() -> str:
     if current_user and current_user.is_authenticated:
         return f"account {current_user.account.id}"
-    return f"from {anonymous_key(request.remote_addr or '')}"
+    return f"from {asker()}"
 
 
 limiter = Limiter(key_func=_who, strategy="moving-window", headers_enabled=False)

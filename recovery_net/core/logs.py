@@ -21,7 +21,7 @@ def configure() -> None:
         cache_logger_on_first_use=False,
     )
     # Libraries' own loggers may carry requests, addresses or values: only their warnings' names matter to us.
-    for name in ("werkzeug", "engineio", "socketio", "geventwebsocket", "sqlalchemy", "flask-limiter"):
+    for name in ("werkzeug", "engineio.server", "socketio.server", "sqlalchemy", "flask-limiter"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 

@@ -21,6 +21,9 @@ _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]"
 )
 _MARKUP = re.compile(r"[*_`\[\\\n]|^\s*(?:[>+-]|\d+[.)])|https?:", re.IGNORECASE)
+_UNSEEN = {"Cf", "Zs", "Zl", "Zp", "Mn", "Cn"}
+_BLANK = "\n\u2800\u3164\u115f\u1160\uffa0"  # letters and patterns that draw nothing
+_LINE_BREAKS = re.compile("[\n\u2028\u2029]")
 _TAGS = {"p", "br", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a"}
 _LINK = {"href", "rel"}
 
@@ -35,7 +38,7 @@ def plain(text: object, limit: int, *, lines: bool = True) -> str:
     if len(text) > limit * 4:  # normalising megabytes is work we need not do
         raise Invalid(N_("That is too long: at most %(limit)d characters."), limit=limit)
     cleaned = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    if _FORBIDDEN.search(cleaned) or (not lines and "\n" in cleaned):
+    if _FORBIDDEN.search(cleaned) or (not lines and _LINE_BREAKS.search(cleaned)):
         raise Invalid(N_("That has characters in it that cannot be shown. Type it again without them."))
     if not _has_ink(cleaned):
         raise Invalid(N_("There is nothing written yet."))
@@ -48,7 +51,7 @@ def _has_ink(text: str) -> bool:
     """Whether anything would be seen: format characters and odd spaces alone are an empty message."""
     if text.isascii():
         return bool(text)
-    return any(unicodedata.category(char) not in {"Cf", "Zs", "Zl", "Zp", "Mn", "Cn"} for char in text)
+    return any(char not in _BLANK and unicodedata.category(char) not in _UNSEEN for char in text)
 
 
 def render(text: str) -> Markup:

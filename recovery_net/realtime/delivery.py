@@ -84,8 +84,10 @@ class Delivery:
             run.append(event)
         if run:
             self._push(room_id, run)
-        # Only now: a push that failed is tried again by the sweep.
-        done += len(run)
-        self._delivered[room_id] = done
-        for seq in [seq for seq in waiting if seq <= done]:
+        # Only now: a push that failed is tried again by the sweep. And only if the room is still what it was:
+        # while we pushed, the last listener may have left and another one come.
+        if self._delivered.get(room_id) != done:
+            return
+        self._delivered[room_id] = done + len(run)
+        for seq in [seq for seq in waiting if seq <= done + len(run)]:
             del waiting[seq]

@@ -7,7 +7,19 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ForeignKey, LargeBinary, Row, Select, UniqueConstraint, insert, select, update
+import structlog
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Row,
+    Select,
+    UniqueConstraint,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped
 
 from recovery_net.core import clock, crypto, db
@@ -15,6 +27,8 @@ from recovery_net.core.db import Base, Holds, UtcDateTime, column
 from recovery_net.core.events import publish
 
 PAGE = 200  # the most events one answer carries
+_KEPT = text("payload_sealed IS NOT NULL")
+_log = structlog.get_logger()
 
 
 class HasLog(Base):
@@ -31,7 +45,11 @@ class RoomEvent(Base):
     """One event. Its payload is sealed, and emptied when the room's retention has passed; its `seq` stays."""
 
     __tablename__ = "room_events"
-    __table_args__ = (UniqueConstraint("author_id", "cid"),)
+    __table_args__ = (
+        UniqueConstraint("author_id", "cid"),
+        # What retention looks through; emptied events are not in it.
+        Index("ix_room_events_kept", "room_id", "sent_at", sqlite_where=_KEPT, postgresql_where=_KEPT),
+    )
 
     room_id: Mapped[uuid.UUID] = column(
         ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, holds=Holds.KEY
@@ -44,7 +62,7 @@ class RoomEvent(Base):
     )  # found by the unique pair with cid
     cid: Mapped[uuid.UUID | None] = column(holds=Holds.KEY)
     payload_sealed: Mapped[bytes | None] = column(LargeBinary, holds=Holds.SEALED)
-    sent_at: Mapped[datetime] = column(UtcDateTime, index=True, holds=Holds.TIME)
+    sent_at: Mapped[datetime] = column(UtcDateTime, holds=Holds.TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +144,22 @@ def heads(table: type[HasLog], room_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID,
     return {row.id: (row.epoch, row.head_seq) for row in rows}
 
 
-def forget_before(room_id: uuid.UUID, moment: datetime) -> int:
-    """Empty what was said before a moment; the numbers stay, so that no reader sees a gap. Gives how many."""
-    emptied = db.session().execute(
-        update(RoomEvent)
-        .where(
-            RoomEvent.room_id == room_id, RoomEvent.sent_at < moment, RoomEvent.payload_sealed.is_not(None)
-        )
-        .values(payload_sealed=None, cid=None, author_id=None)
-        .returning(RoomEvent.seq)
+def forget_before(room_id: uuid.UUID, moment: datetime, limit: int) -> bool:
+    """Empty up to `limit` events said before a moment; their numbers stay, so that no reader sees a gap.
+
+    Gives whether there may be more.
+    """
+    kept = select(RoomEvent.seq).where(
+        RoomEvent.room_id == room_id, RoomEvent.sent_at < moment, RoomEvent.payload_sealed.is_not(None)
     )
-    return len(emptied.all())
+    emptied = (
+        update(RoomEvent)
+        .where(RoomEvent.room_id == room_id, RoomEvent.seq.in_(kept.limit(limit)))
+        .values(payload_sealed=None, cid=None, author_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    done: int = db.session().execute(emptied).rowcount  # type: ignore[attr-defined]  # of a CursorResult
+    return done == limit
 
 
 def _place(room_id: uuid.UUID, seq: int) -> bytes:
@@ -149,7 +172,16 @@ def _all(wanted: Select[*tuple[Any, ...]]) -> list[LoggedEvent]:
 
 def _read(row: Row[*tuple[Any, ...]]) -> LoggedEvent:
     room_id, seq, sealed = row.room_id, row.seq, row.payload_sealed
-    plain = b"{}" if sealed is None else crypto.keyring().unseal(sealed, _place(room_id, seq))
+    plain = b"{}" if sealed is None else _unsealed(sealed, room_id, seq)
     return LoggedEvent(
         room_id, seq, row.id, row.kind, row.author_id, row.cid, orjson.loads(plain), row.sent_at
     )
+
+
+def _unsealed(sealed: bytes, room_id: uuid.UUID, seq: int) -> bytes:
+    try:
+        return crypto.keyring().unseal(sealed, _place(room_id, seq))
+    except crypto.Unreadable:
+        # One damaged row must not shut the room: it is shown like one whose time has passed.
+        _log.error("unreadable_event", seq=seq)
+        return b"{}"

@@ -14,7 +14,7 @@ from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
 
 from recovery_net.core import db, limits, logs
-from recovery_net.core.errors import DomainError, SignInNeeded, TooMany, Unavailable
+from recovery_net.core.errors import DomainError, NotFound, SignInNeeded, TooMany, Unavailable
 from recovery_net.core.http import error_message
 from recovery_net.core.i18n import N_
 
@@ -75,6 +75,7 @@ class Sockets:
         )
         self.io.on_event("connect", self._connect)
         self.io.on_event("disconnect", self._disconnect)
+        self.io.on_event("*", self._answer_unknown)
 
     def on(self, name: str) -> Callable[[Handler], Handler]:
         """Answer an event of signed-in people: the session is looked up, the budget spent, every error an ack."""
@@ -160,6 +161,10 @@ class Sockets:
         except Exception as error:
             _log.error("unhandled", error=type(error).__name__, where=logs.where(error), socket=True)
             return refusal(Unavailable()) if db.is_outage(error) else _not_ok("bug", _BUG, permanent=False)
+
+    def _answer_unknown(self, _name: str, *_data: Any) -> Ack:
+        """Every event is answered, also one that nobody knows."""
+        return refusal(NotFound(N_("There is no such event.")))
 
     def _still_signed_in(self) -> Connection:
         connection = self.here()

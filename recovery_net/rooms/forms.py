@@ -21,14 +21,21 @@ class MessageForm(Form):
 class JoinForm(Form):
     """Come in, or ask to."""
 
-    note = TextAreaField(_l("A word to the hosts"), validators=[Length(max=NOTE_LIMIT)])
+    note = TextAreaField(
+        _l("A word to the hosts"),
+        validators=[Length(max=NOTE_LIMIT, message=_l("At most %(max)d characters, please."))],
+    )
 
 
 class InviteForm(Form):
     """Ask someone in."""
 
     pseudonym = StringField(
-        _l("Pseudonym"), validators=[InputRequired(_l("Who would you like to ask in?")), Length(max=64)]
+        _l("Pseudonym"),
+        validators=[
+            InputRequired(_l("Who would you like to ask in?")),
+            Length(max=64, message=_l("No name is that long.")),
+        ],
     )
 
 

@@ -119,6 +119,8 @@ def my_places(actor: Account) -> list[Place]:
 
 def room_for(actor: Account, slug: str) -> Place:
     """The only way to a room: fetches and authorises. Hidden is the same as missing."""
+    if not _SLUG.fullmatch(slug):
+        raise NotFound()
     mine = (Membership.room_id == Room.id) & (Membership.account_id == actor.id)
     row = (
         db.session()
@@ -261,7 +263,7 @@ def invite(place: Place, pseudonym: str) -> None:
     """Ask someone in by pseudonym. Says nothing of whether there is such a person: same answer, no error."""
     require(place.may_keep)
     guest = db.session().scalar(select(Account).where(Account.skeleton == skeleton(pseudonym)))
-    if guest is None:
+    if guest is None or guest.id == place.actor.id:  # nobody opens a private room to themselves
         return
     known = db.session().scalar(
         select(Membership).where(Membership.room_id == place.room.id, Membership.account_id == guest.id)

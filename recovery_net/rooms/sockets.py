@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from recovery_net.accounts.models import Account
 from recovery_net.accounts.principal import current_account
 from recovery_net.core import clock, db, limits
-from recovery_net.core.errors import NotAllowed
+from recovery_net.core.errors import DomainError, NotAllowed, TooEarly
 from recovery_net.core.events import on
 from recovery_net.core.i18n import N_
 from recovery_net.realtime import log
@@ -107,8 +108,12 @@ class LiveRooms:
         # Listen before the page is read: nothing falls between the two, and the client drops what it gets twice.
         self._sockets.enter(connection, room.id, room.slug)
         self.delivery.listen(room.id, connection.sid)
-        with db.reading():
-            return page_ack(self._page(wanted))
+        try:
+            with db.reading():
+                return page_ack(self._page(wanted))
+        except DomainError:
+            self._unlisten(connection, room.id)  # the right went away between the two looks
+            raise
 
     def _page(self, wanted: JoinRoom) -> Page:
         place = self._readable(wanted.room)
@@ -209,7 +214,9 @@ class LiveRooms:
         for room_id, known in self._sockets.here().rooms.items():
             if known == slug:
                 return room_id
-        raise NotAllowed(N_("Join the room first."))
+        with db.reading():
+            self._readable(slug)  # a room that is closed to them is closed for good
+        raise TooEarly(N_("Join the room first."))
 
     def _unlisten(self, connection: Connection, room_id: uuid.UUID) -> None:
         self._sockets.leave(connection, room_id)
@@ -219,10 +226,15 @@ class LiveRooms:
 def send(slug: str, draft: Draft, may_send: Callable[[], object] = lambda: None) -> Ack:
     """Post for the person who asks, over whichever way in. A known `cid` is answered before anything else."""
     actor = current_account()
+    with db.reading():
+        earlier = talking.already_posted(actor, slug, draft.cid)
+    if earlier is not None:
+        return sent_ack(earlier)
+    may_send()
+    limits.budget().spend(limits.SEND, "send", str(actor.id))
+    return db.once_more(lambda: _post(actor, slug, draft))
+
+
+def _post(actor: Account, slug: str, draft: Draft) -> Ack:
     with db.transaction():
-        event = talking.already_posted(actor, slug, draft.cid)
-        if event is None:
-            may_send()
-            limits.budget().spend(limits.SEND, "send", str(actor.id))
-            event = talking.post_message(service.room_for(actor, slug), draft)
-        return sent_ack(event)
+        return sent_ack(talking.post_message(service.room_for(actor, slug), draft))

@@ -45,7 +45,6 @@ def post_message(place: Place, draft: Draft) -> LoggedEvent:
         return earlier
     require(place.may_post, N_("You cannot post in this room right now."))
     payload = {"body": text.plain(draft.body, text.MESSAGE_LIMIT)}
-    payload["html"] = text.render(payload["body"])
     if draft.content_note and draft.content_note.strip():
         payload["content_note"] = text.plain(draft.content_note, NOTE_LIMIT, lines=False)
     if draft.reply_to is not None:
@@ -84,6 +83,8 @@ class Page:
 def newest(place: Place, before: int | None = None, limit: int = PAGE) -> Page:
     """The newest events, or those before a `seq`."""
     require(place.may_read, N_("Join this room to read it."))
+    if before is not None:
+        before = max(0, min(before, place.room.head_seq + 1))  # a number from an address may be any number
     events = log.before(place.room.id, before, limit)
     more = bool(events) and events[0].seq > 1
     return Page(
@@ -149,7 +150,9 @@ def _shown(
         "cid": None if event.cid is None else str(event.cid),
         "author": authors.get(event.author_id, nobody) if event.author_id else nobody,
         "body": event.payload["body"],
-        "html": event.payload["html"],
+        "html": text.render(
+            event.payload["body"]
+        ),  # now, not when it was said: rules of safety reach old words
         "reply_to": event.payload.get("reply_to"),
         "content_note": event.payload.get("content_note"),
         "sent_at": event.sent_at.isoformat(),

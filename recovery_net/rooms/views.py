@@ -15,7 +15,7 @@ from recovery_net.core.i18n import N_
 from recovery_net.core.limits import limiter
 from recovery_net.rooms import policy, service, talking
 from recovery_net.rooms.forms import InviteForm, JoinForm, MessageForm, RoomForm
-from recovery_net.rooms.models import Access
+from recovery_net.rooms.models import Membership
 from recovery_net.rooms.reading import shown
 from recovery_net.rooms.service import Place
 from recovery_net.rooms.sockets import page_ack, send
@@ -134,17 +134,21 @@ def _refused(slug: str, form: MessageForm, error: DomainError) -> ResponseReturn
 def join(slug: str) -> ResponseReturnValue:
     """Come in, or ask to."""
     form = JoinForm()
-    with db.transaction():
-        place = service.room_for(current_account(), slug)
-        if not form.validate_on_submit():
-            return render_template("rooms/door.html", place=place, form=form), 422
-        member = service.join(place, form.note.data or "")
-    if member.is_active:
+    if not form.validate():
+        with db.reading():
+            place = service.room_for(current_account(), slug)
+        return render_template("rooms/door.html", place=place, form=form), 422
+    if db.once_more(lambda: _join(slug, form.note.data or "")).is_active:
         return redirect(url_for("rooms.room", slug=slug), 303)
     flash(
         _("Your request is with the hosts. You will find the room among yours when they let you in."), "done"
     )
     return redirect(url_for("rooms.index"), 303)
+
+
+def _join(slug: str, note: str) -> Membership:
+    with db.transaction():
+        return service.join(service.room_for(current_account(), slug), note)
 
 
 @bp.post("/<slug>/leave")
@@ -160,37 +164,42 @@ def leave(slug: str) -> ResponseReturnValue:
 @bp.get("/<slug>/about")
 def about(slug: str) -> ResponseReturnValue:
     """What the room is for, how people speak here; for hosts: who asks to come in."""
+    return _about(slug, InviteForm())
+
+
+def _about(slug: str, form: InviteForm) -> str:
     with db.reading():
         place = service.room_for(current_account(), slug)
         waiting = service.requests_in(place) if place.may_keep else ()
-    return render_template(
-        "rooms/about.html", place=place, waiting=waiting, invite_form=InviteForm(), access=Access
-    )
+    return render_template("rooms/about.html", place=place, waiting=waiting, invite_form=form)
 
 
 @bp.route("/<slug>/edit", methods=["GET", "POST"])
 @limiter.limit(limits.WRITE, methods=["POST"])
 def edit(slug: str) -> ResponseReturnValue:
     """Change a room."""
-    with db.transaction():
+    with db.reading():
         place = service.room_for(current_account(), slug)
-        require(place.may_keep, N_("Only a room's hosts change it."))
-        form = RoomForm(obj=place.room)
+    require(place.may_keep, N_("Only a room's hosts change it."))
+    form = RoomForm(obj=place.room)
 
-        def act() -> ResponseReturnValue:
-            service.change_room(place, form.draft())
-            return redirect(url_for("rooms.about", slug=slug), 303)
+    def act() -> ResponseReturnValue:
+        with db.transaction():
+            service.change_room(service.room_for(current_account(), slug), form.draft())
+        return redirect(url_for("rooms.about", slug=slug), 303)
 
-        return answer(form, lambda: render_template("rooms/edit.html", form=form, place=place), act)
+    return answer(form, lambda: render_template("rooms/edit.html", form=form, place=place), act)
 
 
 @bp.post("/<slug>/requests/<uuid:membership_id>")
 @limiter.limit(limits.WRITE)
 def decide(slug: str, membership_id: uuid.UUID) -> ResponseReturnValue:
     """Let someone in, or not."""
+    let_in = {"let-in": True, "decline": False}.get(request.form.get("decision", ""))
+    if let_in is None:
+        raise Invalid(N_("Say whether to let this person in, with one of the two buttons."))
     with db.transaction():
-        place = service.room_for(current_account(), slug)
-        service.decide_request(place, membership_id, let_in=request.form.get("decision") == "let-in")
+        service.decide_request(service.room_for(current_account(), slug), membership_id, let_in=let_in)
     return redirect(url_for("rooms.about", slug=slug), 303)
 
 
@@ -199,13 +208,13 @@ def decide(slug: str, membership_id: uuid.UUID) -> ResponseReturnValue:
 def invite(slug: str) -> ResponseReturnValue:
     """Ask someone in. The answer never says whether there is such a person."""
     form = InviteForm()
+    if not form.validate():
+        return _about(slug, form), 422
+    db.once_more(lambda: _invite(slug, form.pseudonym.data or ""))
+    flash(_("If someone goes by that name, they will find the invitation under Rooms."), "done")
+    return redirect(url_for("rooms.about", slug=slug), 303)
+
+
+def _invite(slug: str, pseudonym: str) -> None:
     with db.transaction():
-        place = service.room_for(current_account(), slug)
-        if form.validate_on_submit():
-            service.invite(place, form.pseudonym.data)
-            flash(_("If someone goes by that name, they will find the invitation under Rooms."), "done")
-            return redirect(url_for("rooms.about", slug=slug), 303)
-        waiting = service.requests_in(place)
-    return render_template(
-        "rooms/about.html", place=place, waiting=waiting, invite_form=form, access=Access
-    ), 422
+        service.invite(service.room_for(current_account(), slug), pseudonym)

@@ -18,6 +18,7 @@ def settings(folder: Path, **environment: str) -> Settings:
         ("PORT", "eighty", "number from 1 to 65535"),
         ("PORT", "0", "number from 1 to 65535"),
         ("PUBLIC_URL", "recovery.example", "scheme and host"),
+        ("PUBLIC_URL", "http://[", "scheme and host"),
         ("PUBLIC_URL", "https://recovery.example/net", "scheme and host"),
         ("REGISTRATION", "closed", "invite or open"),
         ("ENGINE", "warp", "fast or stock"),

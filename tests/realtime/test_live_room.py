@@ -121,6 +121,19 @@ def test_what_cannot_be_answered_gets_an_error_and_the_socket_lives(
     assert north.ask("room:join", {"room": room})["ok"]
 
 
+def test_an_event_that_nobody_knows_is_answered(town: Town) -> None:
+    north = town.person().connect()
+    for event in ("nonsense", "room:event"):
+        assert north.ask(event, {})["error"]["code"] == "not_found"
+
+
+def test_what_comes_before_join_may_be_sent_again_after_it(town: Town) -> None:
+    room, north = town.room(), town.person().connect()
+    assert north.say(room, "too early")["error"]["permanent"] is False
+    north.ask("room:join", {"room": room})
+    assert north.say(room, "now")["ok"]
+
+
 @pytest.mark.parametrize("body", ["", "x" * 4001, "a\x07b", 7, None, ["a"]])
 def test_a_message_that_cannot_be_shown_is_refused_for_good(town: Town, body: Any) -> None:
     room, north = town.room(), town.person().connect()

@@ -26,7 +26,7 @@ def test_a_room_that_closes_is_silent_for_those_who_only_walked_in(town: Town) -
     assert town.operator.post(edit, page=edit, access="private", **FORM).ok
     stays.say(room, "only us now")
     assert bodies(stays.wait(lambda events: len(events) >= 1)) == ["only us now"]
-    assert walked_in.ask("room:sync", {"room": room, "after": 0})["error"]["code"] == "not_allowed"
+    assert walked_in.ask("room:sync", {"room": room, "after": 0})["error"]["code"] == "not_found"
     assert walked_in.say(room, "hello?")["error"]["permanent"]
     assert walked_in.events == []
 

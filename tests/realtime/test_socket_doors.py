@@ -156,7 +156,6 @@ def test_a_session_that_another_process_ended_holds_nothing(plug: Plug, event: s
     assert not socket.is_connected()
 
 
-@pytest.mark.xfail(reason="PostgreSQL refuses the character before the room is looked for", strict=False)
 def test_a_room_whose_address_cannot_be_is_not_there(plug: Plug) -> None:
     answer = ask(plug(make_account()), "room:join", {"room": "a\x00b"})
     assert code(answer) in {"invalid", "not_found"}

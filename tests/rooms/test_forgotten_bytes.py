@@ -23,7 +23,6 @@ def on_disk() -> bytes:
 # PostgreSQL rewrites its files in its own time: docs/operations.md says so.
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("length", [12, 3900])  # in a page of the file, and in pages of its own
-@pytest.mark.xfail(reason="the write-ahead log is not emptied after a purge", strict=True)
 def test_sealed_words_leave_the_disk_with_retention(app: Flask, frozen: object, length: int) -> None:
     north, room = make_account(), make_room(retention_days=7)
     for number in range(5):
