@@ -99,7 +99,7 @@ def test_no_socket_event_that_fails_tells_what_was_sent(
 
 
 def test_no_job_that_fails_tells_what_it_found(app: Flask, log: io.StringIO) -> None:
-    known = set(jobs.run_due())
+    known = {name for name in jobs.run_due() if not name.startswith("core.")}  # those ask no table
     assert known
     empty_of_runs()
     with breaking("rooms"), breaking("device_sessions"), breaking("invitations"), breaking("meetings"):
