@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from recovery_net.core import clock
@@ -66,6 +66,10 @@ def apply(session: Session, plan: Plan) -> None:
     _insert(session, Meeting, plan.added_rows)
     _write_parts(session, [*plan.added, *plan.changed], changed_ids)
     facets.recount(session)
+    for model in (Meeting, *_PARTS):
+        session.execute(
+            text(f"ANALYZE {model.__tablename__}")
+        )  # the planner knows nothing yet of what came in bulk
 
 
 def _source(session: Session, plan: Plan) -> MeetingSource:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, literal, select
+from sqlalchemy import Row, Select, func, select
 
 from recovery_net.core import clock, db
 from recovery_net.meetings import selecting
@@ -13,7 +13,7 @@ from recovery_net.meetings.filters import Filters
 from recovery_net.meetings.models import Meeting, MeetingFacet, MeetingType, Occurrence
 
 PAGE = 50
-COUNTED = 1000  # more than these are "many"
+_NEAR = 20  # pages that are read before anything is counted
 _SHOWN = (
     Meeting.id, Meeting.slug, Meeting.name, Meeting.program, Meeting.rrule, Meeting.first_on, Meeting.starts_local,
     Meeting.time_zone, Meeting.attendance, Meeting.location, Meeting.address, Meeting.regions, Meeting.latitude,
@@ -34,12 +34,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page and what is around it. `total` is counted only as far as `COUNTED`."""
+    """One page and what is around it. `total` is known on the last page: counting costs as much as listing."""
 
     entries: list[Entry]
     number: int
     has_next: bool
-    total: int
+    total: int | None
     now: datetime
 
 
@@ -47,24 +47,29 @@ def page(filters: Filters) -> Page:
     """The page that was asked for; one past the end is the last one."""
     now = clock.now().replace(second=0, microsecond=0)
     with db.reading():
-        number = filters.page
-        entries = _timed(filters, now, number)
+        entries = _timed(filters, now, filters.page) if filters.page <= _NEAR else []
         if len(entries) > PAGE:
-            total = _count(selecting.occurrences(filters, now), COUNTED)
-            return Page(_with_types(entries[:PAGE]), number, True, total, now)
-        timed = (number - 1) * PAGE + len(entries) if entries else _count(selecting.occurrences(filters, now))
-        loose = 0 if filters.is_about_time else _count(selecting.unscheduled(filters))
-        last = max(1, -(-(timed + loose) // PAGE))
-        if number > last:
-            number, entries = last, _timed(filters, now, last)[:PAGE]
-        if loose:
-            entries += _loose(filters, max(0, (number - 1) * PAGE - timed), PAGE - len(entries))
-        return Page(_with_types(entries), number, number < last, timed + loose, now)
+            return Page(_with_types(entries[:PAGE]), filters.page, True, None, now)
+        return _page_near_end(filters, now, entries)
 
 
-def _count(query: Select[Any], most: int | None = None) -> int:
-    counted = query.with_only_columns(literal(1), maintain_column_froms=True).limit(most).subquery()
-    return db.session().scalar(select(func.count()).select_from(counted)) or 0
+def _page_near_end(filters: Filters, now: datetime, entries: list[Entry]) -> Page:
+    """Where sections meet: what has a time, then what has none. Here it is counted."""
+    before = (filters.page - 1) * PAGE
+    timed = before + len(entries) if entries else _count(selecting.occurrences(filters, now))
+    loose = 0 if filters.is_about_time else _count(selecting.unscheduled(filters))
+    last = max(1, -(-(timed + loose) // PAGE))
+    number = min(filters.page, last)
+    begun = (number - 1) * PAGE
+    if not entries and begun < timed:
+        entries = _timed(filters, now, number)[:PAGE]
+    if loose and len(entries) < PAGE:
+        entries += _loose(filters, max(0, begun - timed), PAGE - len(entries))
+    return Page(_with_types(entries), number, number < last, timed + loose, now)
+
+
+def _count(query: Select[Any]) -> int:
+    return db.session().scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
 def _timed(filters: Filters, now: datetime, number: int) -> list[Entry]:
