@@ -11,6 +11,7 @@ from icalendar import Event, Timezone, vRecur
 from sqlalchemy import select
 
 from recovery_net.core import db
+from recovery_net.core.offload import in_thread
 from recovery_net.meetings import listing, occurrences, programs, providers
 from recovery_net.meetings.feeds.kinds import HYBRID, INACTIVE, ONLINE
 from recovery_net.meetings.guide import FOR_MEMBERS, Chosen, Writing
@@ -36,7 +37,7 @@ def calendar(chosen: list[Chosen], writing: Writing) -> Iterator[bytes]:
         for meeting, types, exceptions in _batch([one.id for one in chosen[at : at + _AT_ONCE]]):
             if meeting.time_zone not in written:
                 written.add(meeting.time_zone)
-                yield _zone(meeting.time_zone)
+                yield in_thread(_zone, meeting.time_zone)
             yield from events(meeting, types, exceptions, writing)
     yield _TAIL
 

@@ -59,7 +59,9 @@ def _zone(_context: click.Context, _parameter: click.Parameter, value: str | Non
 def import_(source: str, kind: sources.Kind, *, as_json: bool, verbose: bool, **more: object) -> None:
     """Read the list SOURCE (a file, an address, or - for standard input) in."""
     try:
-        found, data = fetching.fetch(source, allow_private=bool(more["allow_private"]))
+        found, data = fetching.fetch(
+            source, allow_private=bool(more["allow_private"]), trusted=fetching.typed_host(source)
+        )
         options = Options(
             time_zone=_text(more["timezone"]), program=_text(more["program"]) or programs.UNKNOWN
         )

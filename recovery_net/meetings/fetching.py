@@ -1,5 +1,6 @@
 """Getting a list: from a file, standard input, or an address that is not inside anybody's network."""
 
+import hashlib
 import ipaddress
 import re
 import socket
@@ -18,12 +19,12 @@ _HOPS = 5
 _FEED_LINK = re.compile(rb"<link\b[^>]{0,500}>", re.IGNORECASE)
 
 
-def fetch(source: str, *, allow_private: bool = False) -> tuple[str, bytes]:
-    """A source's name and its bytes."""
+def fetch(source: str, *, allow_private: bool = False, trusted: str | None = None) -> tuple[str, bytes]:
+    """A source's name and its bytes. `trusted`: one host that may be private, as `typed_host` gives it."""
     if source == "-":
         return "standard input", sys.stdin.buffer.read(SIZE_LIMIT + 1)
     if re.match(r"https?://", source, re.IGNORECASE):
-        return name_of(source), _from_address(source, allow_private=allow_private)
+        return name_of(source), _from_address(source, None if allow_private else {trusted})
     path = Path(source)
     try:
         with path.open("rb") as opened:
@@ -34,16 +35,33 @@ def fetch(source: str, *, allow_private: bool = False) -> tuple[str, bytes]:
         ) from error
 
 
+def typed_host(source: str) -> str | None:
+    """The host of an address that names this machine or one beside it outright: who types that, means it.
+
+    A public name that leads inside is another matter, and so is a public page that does.
+    """
+    try:
+        host = urlsplit(source).hostname or ""
+        return host if host == "localhost" or ipaddress.ip_address(host) else None
+    except ValueError:
+        return None
+
+
 def name_of(address: str) -> str:
     """An address as a name: without what signs somebody in."""
     parts = urlsplit(address)
-    return urlunsplit((parts.scheme, parts.hostname or "", parts.path, parts.query, ""))
+    return urlunsplit((parts.scheme, parts.hostname or "", parts.path, _told_apart(parts.query), ""))
 
 
-def _from_address(address: str, *, allow_private: bool) -> bytes:
+def _told_apart(query: str) -> str:
+    """A query may hold a key: its hash tells two lists of one address apart as well."""
+    return hashlib.sha256(query.encode()).hexdigest()[:8] if query else ""
+
+
+def _from_address(address: str, may_be_private: set[str | None] | None) -> bytes:
     """Follows a few redirects, and a page's own pointer to its feed; each hop is checked again."""
     for _hop in range(_HOPS):
-        response, data = _get(address, allow_private=allow_private)
+        response, data = _get(address, may_be_private)
         if response.status in {301, 302, 303, 307, 308} and (to := response.getheader("Location")):
             address = urljoin(address, to)
         elif response.status != 200:
@@ -69,13 +87,13 @@ def announced_feed(page: bytes, address: str) -> str | None:
     return None
 
 
-def _get(address: str, *, allow_private: bool) -> tuple[HTTPResponse, bytes]:
+def _get(address: str, may_be_private: set[str | None] | None) -> tuple[HTTPResponse, bytes]:
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise FeedUnusable(N_("Only http and https addresses can be read."))
-    connection = _connect(
-        parts.hostname, _port(parts.port, parts.scheme), parts.scheme, allow_private=allow_private
-    )
+    allow_private = may_be_private is None or parts.hostname in may_be_private
+    port = _port(parts.port, parts.scheme)
+    connection = _connect(parts.hostname, port, parts.scheme, allow_private=allow_private)
     try:
         target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
         headers = {

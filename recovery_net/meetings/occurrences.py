@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -38,6 +40,14 @@ class Pattern:
     attendance: str
 
 
+class Sitting(NamedTuple):
+    """One date, as moments."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_cancelled: bool
+
+
 PATTERN = (
     Meeting.id, Meeting.rrule, Meeting.first_on, Meeting.starts_local, Meeting.minutes, Meeting.time_zone,
     Meeting.attendance,
@@ -53,22 +63,35 @@ def upcoming(meeting: Pattern, exceptions: Exceptions, today: date) -> Iterator[
     """Rows for the window around a day."""
     if meeting.rrule is None or meeting.starts_local is None or meeting.attendance == INACTIVE:
         return
-    lasts = timedelta(minutes=meeting.minutes)
     for on, before in _window(meeting.rrule, meeting.first_on, today):
-        moved_to = exceptions.get(on)
-        if moved_to is None:
-            starts_at = moment(on, meeting.starts_local, meeting.time_zone)
-        else:
-            starts_at = moment(moved_to.date(), moved_to.time(), meeting.time_zone)
-        past = moment(before, meeting.starts_local, meeting.time_zone) + lasts if before else _LONG_AGO
+        sitting = _sitting(meeting, meeting.starts_local, on, exceptions)
+        past = _sitting(meeting, meeting.starts_local, before, {}).ends_at if before else _LONG_AGO
         yield {
             "meeting_id": meeting.id,
             "on": on,
-            "starts_at": starts_at,
-            "ends_at": starts_at + lasts,
-            "shown_from": min(past, starts_at),
-            "is_cancelled": on in exceptions and moved_to is None,
+            "starts_at": sitting.starts_at,
+            "ends_at": sitting.ends_at,
+            "shown_from": min(past, sitting.starts_at),
+            "is_cancelled": sitting.is_cancelled,
         }
+
+
+def coming(meeting: Pattern, exceptions: Exceptions, now: datetime, most: int) -> list[Sitting]:
+    """The next sittings, and one that is going on, as far as the rule is looked up."""
+    if meeting.rrule is None or meeting.starts_local is None or meeting.attendance == INACTIVE:
+        return []
+    first = now.date() - timedelta(days=2)
+    dates = Rule(meeting.rrule, meeting.first_on).dates(first, first + _FAR)
+    sittings = (_sitting(meeting, meeting.starts_local, on, exceptions) for on in dates)
+    return list(islice((sitting for sitting in sittings if sitting.ends_at > now), most))
+
+
+def _sitting(meeting: Pattern, begins: time, on: date, exceptions: Exceptions) -> Sitting:
+    moved_to = exceptions.get(on)
+    at = (on, begins) if moved_to is None else (moved_to.date(), moved_to.time())
+    starts_at = moment(*at, meeting.time_zone)
+    ends_at = starts_at + timedelta(minutes=meeting.minutes)
+    return Sitting(starts_at, ends_at, is_cancelled=on in exceptions and moved_to is None)
 
 
 @lru_cache(maxsize=4096)  # thousands of meetings share a few hundred rules

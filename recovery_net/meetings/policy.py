@@ -6,8 +6,3 @@ from recovery_net.accounts.models import Account
 def may_see_joining(actor: Account | None) -> bool:
     """Links, numbers, passcodes: for members. Strangers are told to sign in."""
     return actor is not None
-
-
-def may_keep_lists(actor: Account) -> bool:
-    """Cancel or move a date."""
-    return actor.keeps_rooms

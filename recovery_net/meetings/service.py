@@ -10,12 +10,14 @@ from recovery_net.core import clock, db
 from recovery_net.core.errors import Invalid, NotFound
 from recovery_net.core.i18n import N_
 from recovery_net.meetings import occurrences, policy
-from recovery_net.meetings.models import Meeting, MeetingException, MeetingSource, MeetingType, Occurrence
+from recovery_net.meetings.feeds import slugs
+from recovery_net.meetings.models import Meeting, MeetingException, MeetingSource, MeetingType
+from recovery_net.meetings.occurrences import Sitting
 
 
 def meeting_for(slug: str) -> Meeting:
     """The meeting at an address."""
-    found = db.session().scalar(select(Meeting).where(Meeting.slug == slug[:100]))
+    found = None if "\0" in slug else db.session().scalar(select(Meeting).where(Meeting.slug == slug[:100]))
     if found is None:
         raise NotFound()
     return found
@@ -35,16 +37,10 @@ def types_for(meeting: Meeting) -> list[str]:
     return list(db.session().scalars(codes.order_by(MeetingType.position)))
 
 
-def next_dates(meeting: Meeting, most: int = 5) -> list[Occurrence]:
-    """The occurrences that come next, and one that is going on."""
-    coming = select(Occurrence).where(Occurrence.meeting_id == meeting.id, Occurrence.ends_at > clock.now())
-    return list(db.session().scalars(coming.order_by(Occurrence.starts_at).limit(most)))
-
-
-def exceptions_for(meeting: Meeting) -> list[MeetingException]:
-    """Dates on which its rule does not hold."""
-    found = select(MeetingException).where(MeetingException.meeting_id == meeting.id)
-    return list(db.session().scalars(found.order_by(MeetingException.on)))
+def next_dates(meeting: Meeting, most: int = 4) -> list[Sitting]:
+    """The dates that come next, and one that is going on."""
+    exceptions = occurrences.exceptions_of(db.session(), [meeting.id]).get(meeting.id, {})
+    return occurrences.coming(_pattern(meeting), exceptions, clock.now(), most)
 
 
 def change_date(meeting: Meeting, on: date, moved_to: datetime | None = None) -> None:
@@ -74,5 +70,11 @@ def _rewrite(meeting: Meeting) -> None:
     session.flush()
     source = session.get_one(MeetingSource, meeting.source_id)
     source.revision += 1  # readers of the feeds see the change
-    row = session.execute(select(*occurrences.PATTERN).where(Meeting.id == meeting.id)).one()
-    occurrences.refresh(session, [occurrences.Pattern(*row)])
+    occurrences.refresh(session, [_pattern(meeting)])
+
+
+def _pattern(meeting: Meeting) -> occurrences.Pattern:
+    return occurrences.Pattern(
+        meeting.id, meeting.rrule, meeting.first_on, meeting.starts_local, meeting.minutes, meeting.time_zone,
+        meeting.attendance,
+    )  # fmt: skip

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
 
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -36,7 +35,9 @@ from recovery_net.meetings.models import Meeting
 
 bp = Blueprint("meetings", __name__)
 
-_BREATH = 100  # pieces of a feed after which other people's requests get their turn
+_BREATH = 0.005  # seconds of writing a feed after which other people's requests get their turn
+_KEPT = 32 * 1024 * 1024  # bytes of written feeds kept for the next who asks
+FEEDS = frozenset({"meetings.feed_json", "meetings.feed_csv", "meetings.feed_ics", "meetings.meeting_ics"})
 
 
 def _settings() -> Settings:
@@ -157,24 +158,55 @@ def _feed(
     tag = publishing.tag(
         asked, request.path, "page" in request.args, is_complete, settings.public_url, clock.today()
     )
-    response = Response(mimetype=mimetype)
+    response = Response(content_type=mimetype)
     response.set_etag(tag)
     response.headers["Cache-Control"] = "no-cache" if settings.public_meetings else "private, no-cache"
     response.headers["Vary"] = "Cookie"
-    if settings.public_meetings:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if request.if_none_match.contains_weak(tag):
         response.status_code = 304
         return response
+    if (kept := _written.get(tag)) is not None:
+        response.set_data(kept)
+        return response
     if chosen is None:
-        chosen = publishing.chosen(asked, is_paged="page" in request.args)
-    response.response = _breathing(write(chosen, writing))
+        is_own_clock = "tz" not in request.args
+        chosen = publishing.chosen(asked, is_paged="page" in request.args, is_own_clock=is_own_clock)
+    response.response = _breathing(write(chosen, writing), tag)
     return response
 
 
-def _breathing(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """A long feed must not hold everybody up: now and then others get their turn."""
-    while piece := b"".join(islice(pieces, _BREATH)):
-        yield piece
-        time.sleep(0)
+@bp.after_request
+def _open_feeds(response: Response) -> Response:
+    """Readers on other sites may fetch the feeds, and ask whether anything is new."""
+    if request.endpoint in FEEDS and _settings().public_meetings:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "ETag"
+        response.headers["Access-Control-Allow-Headers"] = "If-None-Match"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+# The last feeds written, by tag: the tag changes with every byte, so what is here is never out of date.
+_written: dict[str, bytes] = {}
+
+
+def _breathing(pieces: Iterator[bytes], tag: str) -> Iterator[bytes]:
+    """A long feed must not hold everybody up: every few milliseconds the others get their turn."""
+    whole: list[bytes] = []
+    turn, began = [], time.monotonic()
+    for piece in pieces:
+        turn.append(piece)
+        if time.monotonic() - began > _BREATH:
+            whole.append(b"".join(turn))
+            yield whole[-1]
+            time.sleep(0.001)
+            turn, began = [], time.monotonic()
+    whole.append(b"".join(turn))
+    yield whole[-1]
+    _keep(tag, b"".join(whole))
+
+
+def _keep(tag: str, feed: bytes) -> None:
+    _written[tag] = feed
+    while sum(map(len, _written.values())) > _KEPT:
+        del _written[next(iter(_written))]

@@ -183,6 +183,9 @@ def test_a_slug_may_end_like_a_file(client: FlaskClient) -> None:
     assert client.get("/meetings/calendar-ics.ics").mimetype == "text/calendar"
     assert client.get("/meetings/nobody.ics").status_code == 404
     assert client.get("/meetings/nobody").status_code == 404
+    for odd in ("%00", "%ff", "a%2fb", "..", "x" * 5000, "%ed%a0%80"):
+        assert client.get(f"/meetings/{odd}").status_code == 404
+        assert client.get(f"/meetings/{odd}.ics").status_code == 404
 
 
 def test_a_list_of_one_unpacked_record(client: FlaskClient) -> None:

@@ -71,6 +71,13 @@ def test_a_page_without_a_feed_is_handed_on_for_the_reader_to_refuse(site: str) 
     assert fetching.fetch(f"{site}/plain-page", allow_private=True)[1].startswith(b"<html>")
 
 
+def test_who_types_a_private_address_means_it(site: str) -> None:
+    typed = fetching.typed_host(site)
+    assert fetching.fetch(f"{site}/old", trusted=typed)[1] == FEED
+    assert fetching.typed_host("http://localhost:8000/feed.json") == "localhost"
+    assert fetching.typed_host("https://lists.example.org/feed.json") is None
+
+
 def test_a_private_network_is_closed(site: str) -> None:
     with pytest.raises(FeedUnusable, match="private"):
         fetching.fetch(f"{site}/feed.json")

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from recovery_net.meetings import providers
+from recovery_net.accounts.models import Role
+from recovery_net.meetings import policy, providers
 from tests.factories import make_account
 from tests.meetings.making import import_rows, row
 
@@ -60,6 +61,12 @@ def test_members_do(sign_in: Any, path: str) -> None:
     found = found_in(sign_in(make_account()), path, OPENS + NEVER)
     assert {"5551117777", "marigold-canary"} <= found
     assert found.isdisjoint(NEVER)
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_every_member_may_know_how_to_join_and_no_stranger(app: Flask, role: Role | None) -> None:
+    actor = make_account(role=role) if role else None
+    assert policy.may_see_joining(actor) is (actor is not None)
 
 
 @pytest.mark.usefixtures("canary")

@@ -67,7 +67,7 @@ def normalise(row: Row, options: Options) -> Listing:
     if not name:
         row.refuse("it has no name")
     rule, begins = _when(row)
-    zone = times.zone(row, options.time_zone) if rule is not None else ""
+    zone = times.zone(row, options.time_zone) if rule is not None else times.known_zone(row)
     program = kinds.program(row, options.program)
     joining = online.joining(row)
     return Listing(

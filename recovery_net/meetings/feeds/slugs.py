@@ -13,6 +13,11 @@ LONGEST = 64
 _SAFE = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST}}}")
 
 
+def is_slug(text: str) -> bool:
+    """Whether it can stand in an address as it is."""
+    return _SAFE.fullmatch(text) is not None
+
+
 def said(row: Row) -> str:
     """What the list names the row by: the series of our own export, its slug, its id; else ""."""
     names = (as_text(row.get(name)) or "" for name in ("recovery_net_series", "slug", "id"))
@@ -23,7 +28,7 @@ def wanted(row: Row, name: str) -> str:
     """The slug the row should have, were it alone."""
     source = "recovery_net_series" if row.get("recovery_net_series") else "slug"
     given = (as_text(row.get(source)) or "").strip()
-    if _SAFE.fullmatch(given):
+    if is_slug(given):
         return given
     found = plain(unquote(given[:400])) or plain(name)
     found = found or f"meeting-{hashlib.sha256(name.encode()).hexdigest()[:8]}"  # no Latin letters in it

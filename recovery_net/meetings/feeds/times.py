@@ -134,6 +134,14 @@ def zone(row: Row, default: str | None) -> str:
     return found
 
 
+def known_zone(row: Row) -> str:
+    """The zone of a meeting without a time: kept where it is known, and missed by nobody where it is not."""
+    try:
+        return zones.canonical((as_text(row.get("timezone")) or "").strip()[:100])
+    except ValueError:
+        return ""
+
+
 _DATES = (
     "%Y-%m-%d%H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
     "%m/%d/%Y", "%m/%d/%y",
