@@ -42,9 +42,10 @@ def typed_host(source: str) -> str | None:
     """
     try:
         host = urlsplit(source).hostname or ""
-        return host if host == "localhost" or ipaddress.ip_address(host) else None
+        ipaddress.ip_address(host)
     except ValueError:
-        return None
+        return "localhost" if re.match(r"https?://localhost(:|/|$)", source) else None
+    return host
 
 
 def name_of(address: str) -> str:

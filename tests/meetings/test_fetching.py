@@ -99,6 +99,12 @@ def test_broken_addresses_are_refused(address: str) -> None:
         fetching.fetch(address)
 
 
+def test_a_key_in_an_address_is_not_kept_and_two_lists_are_told_apart() -> None:
+    one, other = (fetching.name_of(f"https://example.org/feed?key={key}") for key in ("s3cret", "an0ther"))
+    assert "s3cret" not in one
+    assert one != other
+
+
 def test_a_file_is_known_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "county.json"
     path.write_bytes(FEED)
@@ -108,6 +114,4 @@ def test_a_file_is_known_by_its_name(tmp_path: Path) -> None:
 
 
 def test_an_address_is_a_name_without_what_signs_in() -> None:
-    assert (
-        fetching.name_of("https://keeper:secret@example.org/feed?x=1#top") == "https://example.org/feed?x=1"
-    )
+    assert fetching.name_of("https://keeper:secret@example.org/feed#top") == "https://example.org/feed"

@@ -51,6 +51,11 @@ class Listing:
 
     def digest(self) -> bytes:
         """Changes when anything about the meeting does, apart from its slug and its name in the list."""
-        facts = [getattr(self, name) for name in self.__slots__ if name not in {"key", "slug"}]
+        left_out = {"key", "slug"}
+        if self.rule is None:
+            left_out.add(
+                "time_zone"
+            )  # of no hour: a feed writes one all the same, since its readers want one
+        facts = [getattr(self, name) for name in self.__slots__ if name not in left_out]
         facts = [sorted(fact.items()) if isinstance(fact, dict) else fact for fact in facts]
         return hashlib.sha256(repr(facts).encode()).digest()
