@@ -17,7 +17,7 @@ from recovery_net.meetings.occurrences import Sitting
 
 def meeting_for(slug: str) -> Meeting:
     """The meeting at an address."""
-    found = None if "\0" in slug else db.session().scalar(select(Meeting).where(Meeting.slug == slug[:100]))
+    found = db.session().scalar(select(Meeting).where(Meeting.slug == slug)) if slugs.is_slug(slug) else None
     if found is None:
         raise NotFound()
     return found
