@@ -91,9 +91,9 @@ class Person:
             return list(self.events)
 
     def close(self) -> None:
-        """Put the device away."""
-        if self.socket is not None:
-            self.socket.disconnect()
+        """Drop the line, as a phone that is switched off does."""
+        if self.socket is not None and self.socket.connected:
+            self.socket.eio.ws.shutdown()
 
     def _hear(self, event: dict[str, Any]) -> None:
         with self._news:

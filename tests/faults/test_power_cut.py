@@ -1,5 +1,6 @@
 """kill -9 amid 500 sends from five people who send again: what was acknowledged is there, once, in order."""
 
+import gc
 import uuid
 from collections.abc import Callable
 from threading import Barrier, Event, Thread
@@ -75,6 +76,9 @@ def test_nothing_acknowledged_is_lost_doubled_or_out_of_order(
     assert {event["cid"]: event["seq"] for event in log} == acked
     for sender in senders:
         assert [seq for _, seq in sender.acked] == sorted(seq for _, seq in sender.acked)
+    for sender in senders:
+        sender.person.close()
+    gc.collect()  # while that is forgiven here
 
 
 def whole_log(person: Person, room: str) -> list[dict[str, object]]:
