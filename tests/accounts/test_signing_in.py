@@ -1,6 +1,5 @@
 """Sign in, and what a stranger can learn from trying."""
 
-import re
 import time
 from collections.abc import Callable
 
@@ -20,6 +19,7 @@ from tests.accounts.conftest import (
     sign_in_with,
     typed_on,
 )
+from tests.pages import without_tokens
 
 Post = Callable[[str, str], TestResponse]
 
@@ -41,11 +41,6 @@ def test_composed_and_decomposed_letters_are_one_passphrase(client: FlaskClient,
     )
     other = app.test_client()
     assert sign_in_with(other, "slow-tide-41", "drei gro\u0308ße a\u0308pfel ba\u0308ume").status_code == 303
-
-
-def without_tokens(page: TestResponse) -> str:
-    """Tokens of forms are dated to the second."""
-    return re.sub(r'name="csrf_token" value="[^"]*"', "", page.text)
 
 
 def test_unknown_name_and_wrong_passphrase_get_the_same_answer(client: FlaskClient, member: Account) -> None:

@@ -32,6 +32,8 @@ def member(house: LiveServer, browser: Browser, request: pytest.FixtureRequest) 
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     page.goto(house.url + "/account")
     expect(page.get_by_role("main")).to_contain_text("quiet-river-27")
+    if has_scripts:
+        expect(page.locator("body[data-mounted]")).to_have_count(1)
     yield page
     context.close()
 
@@ -82,4 +84,5 @@ def test_other_tabs_leave_too(member: Page):
 def second_tab(context: BrowserContext, url: str) -> Page:
     page = context.new_page()
     page.goto(url)
+    expect(page.locator("body[data-mounted]")).to_have_count(1)
     return page
