@@ -6,7 +6,10 @@ import io
 from recovery_net.core.i18n import N_
 from recovery_net.meetings.feeds import bmlt, labels
 from recovery_net.meetings.feeds.report import FeedUnusable
+from recovery_net.meetings.feeds.sources import SIZE_LIMIT
 
+# Of the whole process, and every reader's: set once, and to more than a list can hold.
+csv.field_size_limit(SIZE_LIMIT + 1)
 _DELIMITERS = ",;\t|"
 _HEADER_WITHIN = 15  # lines: a banner is no longer than this
 _CELLS = 400
@@ -39,7 +42,6 @@ def from_lines(lines: list[list[str]]) -> list[dict[str, str]]:
 
 
 def _lines(text: str, delimiter: str) -> list[list[str]]:
-    csv.field_size_limit(len(text) + 1)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
         return [line[:_CELLS] for line in reader]
