@@ -1,6 +1,7 @@
 """Bytes → rows, whatever they are wrapped in."""
 
 import codecs
+import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from recovery_net.meetings.feeds.report import FeedUnusable, Row
 Kind = Literal["auto", "meeting-guide", "csv", "bmlt"]
 KINDS: tuple[Kind, ...] = ("auto", "meeting-guide", "csv", "bmlt")
 SIZE_LIMIT = 20_000_000  # bytes
+# Of the whole process, and every reader's: set once, and to more than a list can hold.
+csv.field_size_limit(SIZE_LIMIT + 1)
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),

@@ -6,10 +6,7 @@ import io
 from recovery_net.core.i18n import N_
 from recovery_net.meetings.feeds import bmlt, labels
 from recovery_net.meetings.feeds.report import FeedUnusable
-from recovery_net.meetings.feeds.sources import SIZE_LIMIT
 
-# Of the whole process, and every reader's: set once, and to more than a list can hold.
-csv.field_size_limit(SIZE_LIMIT + 1)
 _DELIMITERS = ",;\t|"
 _HEADER_WITHIN = 15  # lines: a banner is no longer than this
 _CELLS = 400
