@@ -37,6 +37,7 @@ class Settings:
     public_url: str
     origins: tuple[str, ...]
     registration: str
+    engine: str
     limits: bool
     site_name: str
     time_zone: str
@@ -60,7 +61,6 @@ class Settings:
         )
         host, port = read.text("HOST", "127.0.0.1"), read.port()
         public_url = read.url("PUBLIC_URL", f"http://{_in_url(host)}:{port}")
-        read.one_of("ENGINE", "fast", {"fast", "stock"})
         return cls(
             data=data,
             host=host,
@@ -72,6 +72,7 @@ class Settings:
             public_url=public_url,
             origins=_origins(public_url, port, is_given=bool(env.get("PUBLIC_URL"))),
             registration=read.one_of("REGISTRATION", "open", {"open", "invite"}),
+            engine=read.one_of("ENGINE", "fast", {"fast", "stock"}),
             limits=read.limits(host),
             site_name=read.text("RECOVERY_NET_NAME", "Recovery Net"),
             time_zone=read.zone("RECOVERY_NET_TIME_ZONE", "UTC"),

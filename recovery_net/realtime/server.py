@@ -35,6 +35,8 @@ class Device(Protocol):
     def account_id(self) -> uuid.UUID: ...
     @property
     def pseudonym(self) -> str: ...
+    @property
+    def token(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Connection:
     sid: str
     device_id: uuid.UUID
     account_id: uuid.UUID
+    token: str = field(repr=False)  # of the session, as it was when the socket connected
     rooms: dict[uuid.UUID, str] = field(default_factory=dict)
 
 
@@ -77,14 +80,19 @@ class Sockets:
         self.io.on_event("disconnect", self._disconnect)
         self.io.on_event("*", self._answer_unknown)
 
-    def on(self, name: str) -> Callable[[Handler], Handler]:
-        """Answer an event of signed-in people: the session is looked up, the budget spent, every error an ack."""
+    def on(self, name: str, *, looks_up: bool = True) -> Callable[[Handler], Handler]:
+        """Answer an event of signed-in people: the session is looked up, the budget spent, every error an ack.
+
+        With `looks_up=False` the handler itself looks the session of `token` up, in a transaction of its own, and
+        raises `SignInNeeded` when it has ended.
+        """
+        admit = self._still_signed_in if looks_up else self.here
 
         def register(handler: Handler) -> Handler:
             self.events.add(name)
 
             def answer(*data: Any) -> Ack:
-                return self._answer(handler, data)
+                return self._answer(admit, handler, data)
 
             self.io.on_event(name, answer)
             return handler
@@ -97,6 +105,10 @@ class Sockets:
         if found is None:
             raise SignInNeeded()
         return found
+
+    def token(self) -> str:
+        """The session's token of the connection that sent the event being answered."""
+        return self.here().token
 
     def push(self, name: str, payload: Any, to: uuid.UUID | str, *, skip: str | None = None) -> None:
         """Send to every socket in a room (by id), or to one socket (by sid)."""
@@ -143,7 +155,7 @@ class Sockets:
         if device is None or not _is_for(device, auth):
             raise Refused("sign_in", {"permanent": True})
         sid = request.sid  # type: ignore[attr-defined]
-        self.connections[sid] = Connection(sid, device.device_id, device.account_id)
+        self.connections[sid] = Connection(sid, device.device_id, device.account_id, device.token)
 
     def _disconnect(self, _reason: Any = None) -> None:
         connection = self.connections.pop(request.sid, None)  # type: ignore[attr-defined]
@@ -151,11 +163,14 @@ class Sockets:
             for gone in self.on_gone:
                 gone(connection)
 
-    def _answer(self, handler: Handler, data: tuple[Any, ...]) -> Ack:
+    def _answer(self, admit: Callable[[], Connection], handler: Handler, data: tuple[Any, ...]) -> Ack:
         try:
-            connection = self._still_signed_in()
+            connection = admit()
             limits.budget().spend(limits.SOCKET_EVENT, "socket", str(connection.account_id))
             return {"ok": True, **(handler(data[0] if len(data) == 1 else None) or {})}
+        except SignInNeeded as error:
+            self._close(request.sid)  # type: ignore[attr-defined]
+            return refusal(error)
         except DomainError as error:
             return refusal(error)
         except Exception as error:
@@ -170,7 +185,6 @@ class Sockets:
         connection = self.here()
         device = self._authenticate()
         if device is None or device.device_id != connection.device_id:
-            self._close(connection.sid)
             raise SignInNeeded()
         return connection
 
