@@ -14,7 +14,9 @@ from recovery_net.core import db
 from recovery_net.realtime import log
 from recovery_net.realtime.log import HasLog, LoggedEvent
 
-Push = Callable[[uuid.UUID, list[LoggedEvent]], None]
+# An event, and what clients get of it if its writer has made that already.
+Pair = tuple[LoggedEvent, dict[str, Any] | None]
+Push = Callable[[uuid.UUID, list[Pair]], None]
 
 
 class Delivery:
@@ -25,7 +27,7 @@ class Delivery:
         self._push = push
         self._listeners: dict[uuid.UUID, set[str]] = defaultdict(set)
         self._delivered: dict[uuid.UUID, int] = {}
-        self._waiting: dict[uuid.UUID, dict[int, LoggedEvent]] = defaultdict(dict)
+        self._waiting: dict[uuid.UUID, dict[int, Pair]] = defaultdict(dict)
         self._locks: dict[uuid.UUID, RLock] = defaultdict(RLock)  # one sender a room
 
     def listen(self, room_id: uuid.UUID, sid: str) -> None:
@@ -49,11 +51,11 @@ class Delivery:
         """The sockets that listen to a room here."""
         return frozenset(self._listeners.get(room_id, ()))
 
-    def poke(self, event: LoggedEvent) -> None:
-        """An event was committed in this process."""
+    def poke(self, event: LoggedEvent, shown: dict[str, Any] | None = None) -> None:
+        """An event was committed in this process. `shown` spares the push a look into the database."""
         if event.room_id in self._delivered:
             with self._locks[event.room_id]:
-                self._accept(event.room_id, [event])
+                self._accept(event.room_id, [(event, shown)])
 
     def sweep(self) -> None:
         """Push whatever the database has beyond what was pushed."""
@@ -70,18 +72,18 @@ class Delivery:
         with self._locks[room_id], db.reading():
             done = self._delivered.get(room_id)
             if done is not None:
-                self._accept(room_id, log.after(room_id, done))
+                self._accept(room_id, [(event, None) for event in log.after(room_id, done)])
 
-    def _accept(self, room_id: uuid.UUID, read: Iterable[LoggedEvent]) -> None:
+    def _accept(self, room_id: uuid.UUID, read: Iterable[Pair]) -> None:
         """Push the unbroken run that begins at `delivered + 1`; the room's lock is held."""
         done = self._delivered.get(room_id)
         if done is None:
             return
         waiting = self._waiting[room_id]
-        waiting.update((event.seq, event) for event in read)
-        run: list[LoggedEvent] = []
-        while (event := waiting.get(done + len(run) + 1)) is not None:
-            run.append(event)
+        waiting.update((event.seq, (event, shown)) for event, shown in read)
+        run: list[Pair] = []
+        while (pair := waiting.get(done + len(run) + 1)) is not None:
+            run.append(pair)
         if run:
             self._push(room_id, run)
         # Only now: a push that failed is tried again by the sweep. And only if the room is still what it was:

@@ -81,9 +81,10 @@ class LoggedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """Published for every event that was committed."""
+    """Published for every event that was committed. `shown` is what clients get, when the writer has made it."""
 
     event: LoggedEvent
+    shown: dict[str, Any] | None = None
 
 
 _COLUMNS: Select[*tuple[Any, ...]] = select(*RoomEvent.__table__.columns)

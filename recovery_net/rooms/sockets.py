@@ -13,7 +13,7 @@ from recovery_net.core.errors import DomainError, NotAllowed, TooEarly
 from recovery_net.core.events import on
 from recovery_net.core.i18n import N_
 from recovery_net.realtime import log
-from recovery_net.realtime.delivery import Delivery
+from recovery_net.realtime.delivery import Delivery, Pair
 from recovery_net.realtime.log import Appended, LoggedEvent
 from recovery_net.realtime.payloads import Payload, parse
 from recovery_net.realtime.server import Ack, Connection, Sockets
@@ -70,7 +70,7 @@ def register(sockets: Sockets) -> "LiveRooms":
     ):
         sockets.on(name)(handler)
     sockets.on_gone.append(live.gone)
-    on(Appended)(lambda appended: live.delivery.poke(appended.event))
+    on(Appended)(lambda appended: live.delivery.poke(appended.event, appended.shown))
     on(MembershipEnded)(lambda ended: live.look_again(ended.room_id))
     on(AccessChanged)(lambda changed: live.look_again(changed.room_id))
     return live
@@ -196,12 +196,9 @@ class LiveRooms:
         self.look_again()
         self.delivery.sweep()
 
-    def _push(self, room_id: uuid.UUID, events: list[LoggedEvent]) -> None:
-        with db.reading() as session:
-            room = session.get_one(Room, room_id)
-            shown = talking.present(room.slug, room.epoch, events)
-        for event in shown:
-            self._sockets.push("room:event", event, room_id)
+    def _push(self, room_id: uuid.UUID, events: list[Pair]) -> None:
+        for payload in _payloads(room_id, events):
+            self._sockets.push("room:event", payload, room_id)
 
     def _readable(self, slug: str) -> Place:
         place = service.room_for(current_account(), slug)
@@ -221,6 +218,17 @@ class LiveRooms:
     def _unlisten(self, connection: Connection, room_id: uuid.UUID) -> None:
         self._sockets.leave(connection, room_id)
         self.delivery.unlisten(room_id, connection.sid)
+
+
+def _payloads(room_id: uuid.UUID, events: list[Pair]) -> list[dict[str, Any]]:
+    """What clients get; the database is asked only for what its writer has not made."""
+    bare = [event for event, shown in events if shown is None]
+    if not bare:
+        return [shown for _, shown in events if shown is not None]
+    with db.reading() as session:
+        room = session.get_one(Room, room_id)
+        made = iter(talking.present(room.slug, room.epoch, bare))
+    return [next(made) if shown is None else shown for _, shown in events]
 
 
 def send(slug: str, draft: Draft, may_send: Callable[[], object] = lambda: None) -> Ack:

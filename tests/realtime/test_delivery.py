@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recovery_net.core import db
 from recovery_net.realtime import log
-from recovery_net.realtime.delivery import Delivery
+from recovery_net.realtime.delivery import Delivery, Pair
 from recovery_net.realtime.log import LoggedEvent
 from recovery_net.rooms.models import Room
 from tests.factories import make_room
@@ -27,8 +27,8 @@ class Heard:
     def __init__(self) -> None:
         self.seqs: list[int] = []
 
-    def __call__(self, _room_id: uuid.UUID, events: list[LoggedEvent]) -> None:
-        self.seqs += [event.seq for event in events]
+    def __call__(self, _room_id: uuid.UUID, events: list[Pair]) -> None:
+        self.seqs += [event.seq for event, _ in events]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -83,7 +83,7 @@ def test_a_push_that_failed_is_tried_again(app: Flask) -> None:
     room, heard = make_room(), Heard()
     fails = [True]
 
-    def push(room_id: uuid.UUID, events: list[LoggedEvent]) -> None:
+    def push(room_id: uuid.UUID, events: list[Pair]) -> None:
         if fails.pop() if fails else False:
             raise ConnectionError
         heard(room_id, events)
