@@ -19,8 +19,8 @@ from recovery_net.app import create_app
 from recovery_net.config import Settings
 from recovery_net.core import db
 from recovery_net.meetings import importing
-from tests.services.places import Unavailable
-from tests.services.postgres import new_database, postgres_server
+from tools.services.places import Unavailable
+from tools.services.postgres import new_database, postgres_server
 
 MEETINGS = 20_000
 ROUNDS = 40

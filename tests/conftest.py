@@ -19,7 +19,7 @@ from recovery_net.core.db import Base
 from tests.factories import sign_in_device
 from tests.live import LiveServer
 from tests.person import Town
-from tests.services.postgres import new_database
+from tools.services.postgres import new_database
 
 pytest_plugins = ["tests.services.fixtures"]
 

@@ -13,7 +13,7 @@ from typing import IO
 
 import brotli
 
-from tests.services.places import Unavailable
+from tools.services.places import Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "node_modules" / "@sparticuz" / "chromium"

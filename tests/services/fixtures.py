@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.services.chromium import Chromium, find_chromium
-from tests.services.places import Unavailable
-from tests.services.postgres import new_database, postgres_server
-from tests.services.valkey import valkey_server
+from tools.services.places import Unavailable
+from tools.services.postgres import new_database, postgres_server
+from tools.services.valkey import valkey_server
 
 
 def missing(service: str, why: Exception) -> Never:

@@ -14,9 +14,9 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.services.chromium import find_chromium
 from tests.services.fixtures import missing
-from tests.services.places import Unavailable
-from tests.services.postgres import new_database
 from tools.installation import ROOT
+from tools.services.places import Unavailable
+from tools.services.postgres import new_database
 
 SHOW_PAGE = """
 from playwright.sync_api import sync_playwright
@@ -31,7 +31,7 @@ with sync_playwright() as playwright:
 """
 KILLED = """
 import os, signal
-from tests.services.{service} import {service}_server
+from tools.services.{service} import {service}_server
 with {service}_server() as url:
     print(url, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)

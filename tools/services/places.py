@@ -16,7 +16,7 @@ class Unavailable(Exception):
 
 def new_folder(name: str, *, user: str = "") -> Path:
     """A fresh folder for `user` alone, its path short enough for a socket; nothing above it is changed."""
-    bases = [Path(base) for base in (tempfile.gettempdir(), "/tmp", "/var/tmp")]
+    bases = [Path(base) for base in (tempfile.gettempdir(), "/tmp", "/var/tmp")]  # noqa: S108 - mkdtemp below
     base = next(
         (base for base in bases if len(str(base)) < SOCKET_PATH_LIMIT and (not user or open_to_all(base))),
         None,
