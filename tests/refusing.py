@@ -18,9 +18,11 @@ def refusing(words: str) -> Iterator[None]:
         if words in statement:
             raise OperationalError(statement, {}, sqlite3.OperationalError("disk I/O error"))
 
-    engine = db.engine()
-    event.listen(engine, "before_cursor_execute", refuse)
+    engines = {db.engine(), db.readers()}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", refuse)
     try:
         yield
     finally:
-        event.remove(engine, "before_cursor_execute", refuse)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", refuse)

@@ -43,12 +43,14 @@ def breaking(words: str) -> Iterator[None]:
         if words in statement:
             raise RuntimeError(CANARY)
 
-    engine = db.engine()
-    event.listen(engine, "before_cursor_execute", fail)
+    engines = {db.engine(), db.readers()}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", fail)
     try:
         yield
     finally:
-        event.remove(engine, "before_cursor_execute", fail)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", fail)
 
 
 def fail(**_arguments: object) -> None:

@@ -1,26 +1,19 @@
 """The database: base class, classified columns, sealed text, and the two ways in: `transaction()` and `reading()`."""
 
-import sqlite3
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar, overload
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, make_url
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError  # noqa: A004 - its pool's
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from recovery_net.core import crypto, events
-
-LOCK_PATIENCE = 10.0  # seconds that a transaction waits for another process on SQLite
-_HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+from recovery_net.core import crypto, events, sqlite
 
 
 class Holds(StrEnum):
@@ -107,26 +100,25 @@ class SealedText:
 
 
 _engine: Engine | None = None
+_readers: Engine | None = None
+_turns = sqlite.Turns()  # of the writers on SQLite
 _open: ContextVar[Session | None] = ContextVar("open_session", default=None)
 
 
 def connect(url: str) -> Engine:
     """Open the database of this process; closes the one before."""
-    global _engine  # noqa: PLW0603 - one process, one database
-    if _engine is not None:
-        _engine.dispose()
+    global _engine, _readers  # noqa: PLW0603 - one process, one database
+    for known in {_engine, _readers} - {None}:
+        known.dispose()  # type: ignore[union-attr]  # None is taken out above
     _engine = make_engine(url)
+    _readers = _engine if is_postgresql() else sqlite.make_readers(url)
     return _engine
 
 
 def make_engine(url: str) -> Engine:
-    """An engine with the settings that the delivery promise needs (delivery.md, rule 10)."""
+    """An engine that writes, with the settings that the delivery promise needs (delivery.md, rule 10)."""
     if make_url(url).get_backend_name() == "sqlite":
-        # One connection: an ordinary pool freezes the gevent loop while writers wait for each other.
-        engine = create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
+        return sqlite.make_writer(url)
     return create_engine(
         _with_psycopg(url),
         pool_size=10,
@@ -144,40 +136,6 @@ def _with_psycopg(url: str) -> str:
     return parsed.render_as_string(hide_password=False)
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    cursor = connection.cursor()
-    for pragma in (
-        "busy_timeout=1000",  # for the next line only: switching to WAL needs the whole file once
-        "journal_mode=WAL",
-        "busy_timeout=10",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "secure_delete=ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Any) -> None:
-    # IMMEDIATE takes the write lock at once: a transaction never fails half-way because another one wrote.
-    begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes", True) else "BEGIN"
-    deadline = time.monotonic() + LOCK_PATIENCE
-    while not _has_begun(connection, begin, is_last_try=time.monotonic() > deadline):
-        time.sleep(0.02)  # here, not inside SQLite: its own waiting would freeze the event loop
-
-
-def _has_begun(connection: Any, begin: str, *, is_last_try: bool) -> bool:
-    try:
-        connection.exec_driver_sql(begin)
-    except OperationalError as error:
-        is_held = getattr(error.orig, "sqlite_errorcode", None) in _HELD
-        if is_last_try or not is_held:
-            raise
-        return False
-    return True
-
-
 def empty_log() -> bool:
     """Take out of SQLite's log what the file has already: words that were forgotten are nowhere then.
 
@@ -185,14 +143,8 @@ def empty_log() -> bool:
     """
     if is_postgresql():
         return True
-    connection = engine().raw_connection()
-    try:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        was_busy = bool((cursor.fetchone() or (1,))[0])
-    finally:
-        connection.close()
-    return not was_busy
+    with _turns:
+        return sqlite.checkpoint(engine())
 
 
 def engine() -> Engine:
@@ -200,6 +152,13 @@ def engine() -> Engine:
     if _engine is None:
         raise RuntimeError("no database: create_app() connects it")
     return _engine
+
+
+def readers() -> Engine:
+    """What `reading()` reads with: on SQLite connections of their own, so that nobody waits for a commit."""
+    if _readers is None:
+        raise RuntimeError("no database: create_app() connects it")
+    return _readers
 
 
 def is_postgresql() -> bool:
@@ -228,11 +187,16 @@ def transaction() -> Iterator[Session]:
             raise RuntimeError("a transaction cannot begin inside reading(): nothing would be committed")
         yield outer
         return
-    with _session(writes=True) as current:
+    with nullcontext() if is_postgresql() else _turns, _session(engine(), writes=True) as current:
         yield current
         current.commit()
         published = current.info.pop("events", [])
     events.deliver(published)
+
+
+def is_open() -> bool:
+    """Whether a transaction or a reading is open here."""
+    return _open.get() is not None
 
 
 T = TypeVar("T")
@@ -255,13 +219,12 @@ def reading() -> Iterator[Session]:
     if (outer := _open.get()) is not None:
         yield outer
         return
-    with _session(writes=False) as current:
+    with _session(readers(), writes=False) as current:
         yield current
 
 
 @contextmanager
-def _session(*, writes: bool) -> Iterator[Session]:
-    bound = engine().execution_options(writes=writes)
+def _session(bound: Engine, *, writes: bool) -> Iterator[Session]:
     current = Session(bound, expire_on_commit=False, info={"writes": writes})
     token = _open.set(current)
     try:

@@ -22,10 +22,12 @@ def queries(app: Flask) -> Iterator[list[str]]:
     def note(_connection, _cursor, statement, *_more) -> None:
         seen.append(statement)
 
-    engine = db.engine()
-    event.listen(engine, "before_cursor_execute", note)
+    engines = {db.engine(), db.readers()}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
