@@ -15,7 +15,7 @@ from recovery_net.accounts import cli as accounts_cli
 from recovery_net.accounts import jobs as accounts_jobs
 from recovery_net.accounts import principal
 from recovery_net.accounts import views as accounts_views
-from recovery_net.accounts.events import AccountErased, SessionsEnded
+from recovery_net.accounts.events import AccountErased
 from recovery_net.config import ROOT, Settings
 from recovery_net.core import assets, avatars, crypto, db, housekeeping, http, limits, logs, text
 from recovery_net.core.events import on
@@ -23,6 +23,7 @@ from recovery_net.help import views as help_views
 from recovery_net.meetings import cli as meetings_cli
 from recovery_net.meetings import jobs as meetings_jobs
 from recovery_net.meetings import views as meetings_views
+from recovery_net.realtime.relay import make_relay
 from recovery_net.realtime.server import Sockets
 from recovery_net.rooms import api as rooms_api
 from recovery_net.rooms import cli as rooms_cli
@@ -106,11 +107,9 @@ def _mount_sockets(app: Flask) -> Sockets:
     sockets = Sockets()
     is_cooperative = monkey.is_module_patched("socket")
     sockets.init(app, doors.admit_socket, async_mode="gevent" if is_cooperative else "threading")
-    app.extensions["live_rooms"] = rooms_sockets.register(sockets)
-
-    @on(SessionsEnded)
-    def close_sockets(ended: SessionsEnded) -> None:
-        sockets.drop(ended.device_ids)
+    relay = make_relay(app.config["SETTINGS"].redis_url)
+    app.extensions["relay"] = relay
+    app.extensions["live_rooms"] = rooms_sockets.register(sockets, relay)
 
     @on(AccountErased)
     def erase_from_the_log(_erased: AccountErased) -> None:

@@ -12,6 +12,7 @@ from recovery_net.accounts.models import Account, DeviceSession
 from recovery_net.accounts.tokens import token_hash
 from recovery_net.core import clock, db
 from recovery_net.core.errors import SignInNeeded
+from recovery_net.core.listed import listed
 
 
 @dataclass(slots=True, frozen=True)
@@ -63,8 +64,9 @@ def _mark_seen(device: DeviceSession) -> None:
 def ended_sessions(device_ids: set[uuid.UUID]) -> set[uuid.UUID]:
     """Which of these devices are signed out by now."""
     with db.reading() as opened:
-        known = opened.scalars(select(DeviceSession.id).where(DeviceSession.id.in_(device_ids)))
-        return device_ids - set(known)
+        asked = listed([(device_id,) for device_id in device_ids], "id")
+        is_known = select(DeviceSession.id).where(DeviceSession.id == asked.c.id).exists()
+        return set(opened.scalars(select(asked.c.id).where(~is_known)))
 
 
 def current_account() -> Account:

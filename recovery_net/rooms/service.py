@@ -4,7 +4,7 @@ import re
 import unicodedata
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from recovery_net.core import clock, db, text
 from recovery_net.core.errors import Conflict, Invalid, NotFound, require
 from recovery_net.core.events import publish
 from recovery_net.core.i18n import N_
+from recovery_net.core.listed import listed
 from recovery_net.rooms import policy
 from recovery_net.rooms.events import AccessChanged, MembershipEnded
 from recovery_net.rooms.models import Access, Membership, Room, Standing
@@ -211,24 +212,27 @@ def leave(place: Place) -> None:
         _end(place.member)
 
 
-def admitted(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> set[tuple[uuid.UUID, uuid.UUID]]:
-    """Which of these (room, account) pairs may still listen: two questions, however many there are."""
-    asked = set(pairs)
-    rooms = {room_id for room_id, _ in asked}
-    walk_in = set(db.session().scalars(select(Room.id).where(Room.id.in_(rooms), Room.access == Access.OPEN)))
-    inside = select(Membership.room_id, Membership.account_id).where(
-        Membership.room_id.in_(rooms), Membership.standing == Standing.ACTIVE
+def shut_out(pairs: Collection[tuple[uuid.UUID, uuid.UUID]]) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Which of these (room, account) pairs may not listen, in one question however many there are."""
+    asked = listed(pairs, "room_id", "account_id")
+    walk_in = select(Room.id).where(Room.id == asked.c.room_id, Room.access == Access.OPEN)
+    inside = select(Membership.id).where(
+        Membership.room_id == asked.c.room_id,
+        Membership.account_id == asked.c.account_id,
+        Membership.standing == Standing.ACTIVE,
     )
-    members = {(row.room_id, row.account_id) for row in db.session().execute(inside)}
-    return {pair for pair in asked if pair[0] in walk_in or pair in members}
+    outside = select(asked).where(~walk_in.exists(), ~inside.exists())
+    return {(row.room_id, row.account_id) for row in db.session().execute(outside)}
 
 
 def heads_for(account_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, tuple[int, int]]]:
     """Per account, `{slug: (epoch, head_seq)}` of the rooms it belongs to."""
+    asked = listed({(account_id,) for account_id in account_ids}, "id")
     mine = (
         select(Membership.account_id, Room.slug, Room.epoch, Room.head_seq)
         .join(Room, Room.id == Membership.room_id)
-        .where(Membership.account_id.in_(set(account_ids)), Membership.standing == Standing.ACTIVE)
+        .join(asked, asked.c.id == Membership.account_id)
+        .where(Membership.standing == Standing.ACTIVE)
     )
     heads: dict[uuid.UUID, dict[str, tuple[int, int]]] = defaultdict(dict)
     for row in db.session().execute(mine):

@@ -6,20 +6,22 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from recovery_net.accounts.events import AccountChanged, SessionsEnded
 from recovery_net.accounts.models import Account
 from recovery_net.accounts.principal import current_account
 from recovery_net.core import clock, db, limits
 from recovery_net.core.errors import DomainError, NotAllowed, TooEarly
 from recovery_net.core.events import on
 from recovery_net.core.i18n import N_
-from recovery_net.realtime import log
 from recovery_net.realtime.delivery import Delivery, Pair
 from recovery_net.realtime.log import Appended, LoggedEvent
 from recovery_net.realtime.payloads import Payload, parse
+from recovery_net.realtime.relay import Relay
 from recovery_net.realtime.server import Ack, Connection, Sockets
 from recovery_net.rooms import service, talking
 from recovery_net.rooms.events import AccessChanged, MembershipEnded
 from recovery_net.rooms.models import Room
+from recovery_net.rooms.rounds import Rounds
 from recovery_net.rooms.service import Place
 from recovery_net.rooms.talking import Draft, Page
 
@@ -57,9 +59,9 @@ class SendMessage(Payload):
     content_note: Annotated[str, Field(strict=True)] | None = None
 
 
-def register(sockets: Sockets) -> "LiveRooms":
+def register(sockets: Sockets, across: Relay) -> "LiveRooms":
     """Answer the rooms' events, and push their logs."""
-    live = LiveRooms(sockets)
+    live = LiveRooms(sockets, across)
     for name, handler in (
         ("room:join", live.join),
         ("room:leave", live.leave),
@@ -71,8 +73,10 @@ def register(sockets: Sockets) -> "LiveRooms":
         sockets.on(name)(handler)
     sockets.on_gone.append(live.gone)
     on(Appended)(lambda appended: live.delivery.poke(appended.event, appended.shown))
-    on(MembershipEnded)(lambda ended: live.look_again(ended.room_id))
-    on(AccessChanged)(lambda changed: live.look_again(changed.room_id))
+    on(MembershipEnded)(lambda ended: live.rounds.room_changed(ended.room_id))
+    on(AccessChanged)(lambda changed: live.rounds.room_changed(changed.room_id))
+    on(AccountChanged)(lambda changed: live.rounds.account_changed(changed.account_id))
+    on(SessionsEnded)(lambda ended: live.rounds.sessions_ended(ended.device_ids))
     return live
 
 
@@ -95,10 +99,13 @@ def sent_ack(event: LoggedEvent) -> Ack:
 class LiveRooms:
     """The rooms' socket events of one process."""
 
-    def __init__(self, sockets: Sockets) -> None:
+    def __init__(self, sockets: Sockets, across: Relay) -> None:
         self._sockets = sockets
+        self._relay = across
         self._typed: dict[str, float] = {}
-        self.delivery = Delivery(Room, self._push)
+        self.delivery = Delivery(Room, self._push, across)
+        self.rounds = Rounds(sockets, across, self._unlisten)
+        across.hear["typing"] = lambda room_id, said: sockets.push("room:typing", said, room_id or "")
 
     def join(self, data: Any) -> Ack:
         wanted = parse(data, JoinRoom)
@@ -156,6 +163,7 @@ class LiveRooms:
             self._typed[connection.sid] = now
             said = {"room": slug, "pseudonym": place.actor.pseudonym}
             self._sockets.push("room:typing", said, room_id, skip=connection.sid)
+            self._relay.whisper(room_id, "typing", said)
 
     def gone(self, connection: Connection) -> None:
         """A socket has closed."""
@@ -163,38 +171,12 @@ class LiveRooms:
         for room_id in list(connection.rooms):
             self.delivery.unlisten(room_id, connection.sid)
 
-    def look_again(self, room_id: uuid.UUID | None = None) -> None:
-        """Whoever may not listen any more (to this room, or to any) stops hearing from now on."""
-        heard = [
-            (connection, known)
-            for connection in list(self._sockets.connections.values())
-            for known in list(connection.rooms)
-            if room_id in (None, known)
-        ]
-        if not heard:
-            return
-        with db.reading():
-            admitted = service.admitted((known, connection.account_id) for connection, known in heard)
-        for connection, known in heard:
-            if (known, connection.account_id) not in admitted:
-                self._unlisten(connection, known)
+    def sweep(self) -> None:
+        self.rounds.look_at_rights()
+        self.delivery.sweep()
 
     def push_heads(self) -> None:
-        """Tell every socket how far its rooms have come: who is behind will ask (delivery.md, 6)."""
-        connections = list(self._sockets.connections.values())
-        walked_in = {room_id for connection in connections for room_id in connection.rooms}
-        with db.reading():
-            heads = log.heads(Room, list(walked_in))
-            mine = service.heads_for(connection.account_id for connection in connections)
-        for connection in connections:
-            here = {slug: heads[room_id] for room_id, slug in connection.rooms.items() if room_id in heads}
-            if known := mine.get(connection.account_id, {}) | here:
-                self._sockets.push("room:heads", known, connection.sid)
-
-    def sweep(self) -> None:
-        """What no event told this process: another one wrote, or took a right away (delivery.md, 5 and 9)."""
-        self.look_again()
-        self.delivery.sweep()
+        self.rounds.push_heads()
 
     def _push(self, room_id: uuid.UUID, events: list[Pair]) -> None:
         for payload in _payloads(room_id, events):
