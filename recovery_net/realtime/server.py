@@ -138,6 +138,10 @@ class Sockets:
         if devices:
             self.drop(ended(devices))
 
+    def close_all(self, *, patience: float) -> None:
+        """The process leaves: close every socket with 1001, once what is pending for it has been sent."""
+        self.io.sleep(min(patience, 0.2))  # the library's own server closes them with the process
+
     def _close(self, sid: str) -> None:
         server = self.io.server
         if server is not None:

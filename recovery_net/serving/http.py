@@ -1,0 +1,101 @@
+"""The HTTP server: without a word about anybody, and able to leave without cutting an answer off."""
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+import gevent
+import structlog
+from flask import Flask
+from gevent import GreenletExit
+from gevent.pywsgi import WSGIHandler, WSGIServer
+
+from recovery_net.core import logs
+
+_log = structlog.get_logger()
+_SILENT = logging.getLogger("recovery_net.wire")
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
+
+
+class Handler(WSGIHandler):
+    """Tells errors of the server itself without the request, and the server whether it is at work."""
+
+    server: "HttpServer"
+
+    def read_requestline(self) -> str:
+        if self.server.is_leaving:
+            return ""
+        self.server.idle.add(self)
+        try:
+            line: str = super().read_requestline()
+        finally:
+            self.server.idle.discard(self)
+        self.server.busy.add(self)
+        return line
+
+    def read_request(self, raw_requestline: str) -> Any:
+        is_good = super().read_request(raw_requestline)
+        if self.headers.get("Upgrade"):
+            self.server.busy.discard(self)  # what follows is no answer, but a conversation
+        return is_good
+
+    def handle_one_request(self) -> Any:
+        try:
+            return super().handle_one_request()
+        finally:
+            self.server.busy.discard(self)
+
+    def handle_error(
+        self, t: type[BaseException] | None, v: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if t is not None and v is not None:
+            _log.error("server", error=t.__name__, where=logs.where(v))
+        super().handle_error(GreenletExit, v, tb)  # what it prints for anything else holds the address
+
+
+class HttpServer(WSGIServer):
+    """Knows which of its connections wait for a request and which are being answered."""
+
+    def __init__(self, listener: socket.socket, app: Flask, *, is_shared: bool) -> None:
+        self.idle: set[Handler] = set()
+        self.busy: set[Handler] = set()
+        self.is_leaving = False
+        super().__init__(
+            listener,
+            without_compression(app),
+            handler_class=Handler,
+            log=None,  # an access log would hold addresses
+            error_log=_SILENT,  # what clients get wrong on the wire is nobody's to read
+            environ={
+                "wsgi.multiprocess": is_shared
+            },  # then one connection a turn: the others take their share
+        )
+
+    def stop_listening(self) -> None:
+        """No new connection, and no new request on an old one."""
+        self.is_leaving = True
+        self.close()
+        for handler in list(self.idle):
+            with suppress(OSError):
+                handler.socket.shutdown(socket.SHUT_RD)
+
+    def finish(self, patience: float) -> None:
+        """Wait until every request that was begun is answered, at most so many seconds."""
+        deadline = time.monotonic() + patience
+        while self.busy and time.monotonic() < deadline:
+            gevent.sleep(0.02)
+
+
+def without_compression(app: Flask) -> Callable[..., Iterable[bytes]]:
+    """Never negotiate permessage-deflate: it costs 100 KB a member and doubles the work (delivery.md)."""
+
+    def call(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        return app(environ, start_response)
+
+    return call
