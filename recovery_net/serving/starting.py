@@ -94,9 +94,7 @@ def _serve(app: Flask, listener: socket.socket, *, is_alone: bool) -> None:
     leaving = Leaving(app.extensions["sockets"], server)
     leaving.on_signals()
     tether.hold()
-    if relay := app.extensions.get("relay"):
-        relay.start()
-        leaving.last.append(relay.stop)
+    leaving.last.append(app.extensions["relay"].stop)
     background.start(app, leaving.stop, with_jobs=is_alone)
     if is_alone:
         settings: Settings = app.config["SETTINGS"]
