@@ -171,13 +171,6 @@ class LiveRooms:
         for room_id in list(connection.rooms):
             self.delivery.unlisten(room_id, connection.sid)
 
-    def sweep(self) -> None:
-        self.rounds.look_at_rights()
-        self.delivery.sweep()
-
-    def push_heads(self) -> None:
-        self.rounds.push_heads()
-
     def _push(self, room_id: uuid.UUID, events: list[Pair]) -> None:
         for payload in _payloads(room_id, events):
             self._sockets.push("room:event", payload, room_id)
