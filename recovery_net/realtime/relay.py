@@ -149,7 +149,9 @@ class OverRedis:
             self._wake.set()
 
     def start(self) -> None:
-        """Begin to hear and to speak."""
+        """Begin to hear and to speak; again changes nothing."""
+        if self._is_running or self._stop.is_set():
+            return
         self._is_running = True
         for work in (self._keep_listening, self._keep_speaking):
             Thread(target=work, daemon=True).start()

@@ -17,6 +17,7 @@ _log = structlog.get_logger()
 def start(app: Flask, stop: Event, *, with_jobs: bool) -> None:
     """Each piece of work in a thread of its own, until `stop`."""
     live: LiveRooms = app.extensions["live_rooms"]
+    app.extensions["relay"].start()
     _start(app, lambda: live.delivery.work(stop))
     _start(app, lambda: _every(RIGHTS_EVERY, live.rounds.look_at_rights, stop))
     _start(app, lambda: _every(HEADS_EVERY, live.rounds.push_heads, stop))
