@@ -12,8 +12,8 @@ import click
 from flask import Flask
 
 from recovery_net import app as assembly
-from recovery_net import serving
 from recovery_net.config import Settings, SettingsError
+from recovery_net.serving import starting
 
 
 def create_app() -> Flask:
@@ -21,11 +21,11 @@ def create_app() -> Flask:
     try:
         settings = Settings.from_environment()
         app = assembly.create_app(settings)
-        serving.prepare_database()
+        starting.prepare_database()
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     return app
 
 
 if __name__ == "__main__":
-    sys.exit(serving.main(sys.argv[1:]))
+    sys.exit(starting.main(sys.argv[1:]))

@@ -1,5 +1,7 @@
 """Commands that belong to no one feature."""
 
+import os
+import signal
 from threading import Event
 
 import click
@@ -8,6 +10,7 @@ from flask.cli import AppGroup
 from recovery_net import migrating
 from recovery_net.core import db
 from recovery_net.core import jobs as job_runner
+from recovery_net.core.tether import Tether
 
 database = AppGroup("db", help="The database's tables.")
 jobs = AppGroup("jobs", help="Scheduled work.")
@@ -27,4 +30,16 @@ def work(*, once: bool) -> None:
     if once:
         click.echo("\n".join(job_runner.run_due()) or "Nothing was due.")
         return
-    job_runner.work(Event())
+    stop, tether = Event(), Tether()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _leave(stop))
+    tether.hold()
+    tether.ready()
+    job_runner.work(stop)
+
+
+def _leave(stop: Event) -> None:
+    """What runs is finished; a second signal does not wait for it, since every job may repeat."""
+    if stop.is_set():
+        os._exit(1)
+    stop.set()

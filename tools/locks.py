@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.installation import ROOT
 
-LOCKS = ("requirements", "requirements-dev", "requirements-node")
+LOCKS = ("requirements", "requirements-services", "requirements-dev", "requirements-node")
 PIN = (
     "pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --only-binary :all: "
     "--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links"

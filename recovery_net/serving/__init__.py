@@ -2,7 +2,3 @@
 
 Alone a process does all of that. Of several (`./run --workers`, deploy/), one prepares, and each worker only serves.
 """
-
-from recovery_net.serving.starting import main, prepare_database
-
-__all__ = ["main", "prepare_database"]

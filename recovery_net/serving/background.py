@@ -8,6 +8,7 @@ import structlog
 from flask import Flask
 
 from recovery_net.core import jobs, logs
+from recovery_net.core.limits import Budget
 from recovery_net.rooms.rounds import HEADS_EVERY, RIGHTS_EVERY
 from recovery_net.rooms.sockets import LiveRooms
 
@@ -18,7 +19,9 @@ def start(app: Flask, stop: Event, *, with_jobs: bool) -> None:
     """Each piece of work in a thread of its own, until `stop`."""
     live: LiveRooms = app.extensions["live_rooms"]
     app.extensions["relay"].start()
+    budget: Budget = app.extensions["budget"]
     _start(app, lambda: live.delivery.work(stop))
+    _start(app, lambda: budget.paces.work(stop))
     _start(app, lambda: _every(RIGHTS_EVERY, live.rounds.look_at_rights, stop))
     _start(app, lambda: _every(HEADS_EVERY, live.rounds.push_heads, stop))
     if with_jobs:

@@ -56,13 +56,13 @@ def inherited(number: int) -> socket.socket:
         raise SettingsError(f"{number} is not an open socket ({error.strerror}).") from error
 
 
-def allow_many_files() -> None:
+def allow_many_files(*, says: bool) -> None:
     """A socket is a file: take as many as this machine lets us have, and say so when those are few."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):  # a system may have a lower limit of its own
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         soft = hard
-    if 0 <= soft < ENOUGH_FILES and soft != resource.RLIM_INFINITY:
+    if says and 0 <= soft < ENOUGH_FILES and soft != resource.RLIM_INFINITY:
         print(
             f"Only {soft} files may be open here, enough for about {max(0, soft - 500)} people at once; "
             "raise the limit (ulimit -Hn, or LimitNOFILE= of systemd) if more will come.",

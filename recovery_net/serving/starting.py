@@ -32,10 +32,10 @@ def main(arguments: list[str]) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    listening.allow_many_files(says=not options.worker)
     if listener is None:
         _tell_set_up_link(app)
     else:
-        listening.allow_many_files()
         _serve(app, listener, is_alone=not options.worker)
     return 0
 

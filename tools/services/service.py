@@ -39,11 +39,10 @@ class Service:
     def log(self) -> Path:
         return self.folder / "log"
 
-    def hold(self) -> "subprocess.Popen[bytes]":
-        """Start the process that starts it; closing its standard input stops both."""
-        process = subprocess.Popen(
-            [sys.executable, "-I", __file__], stdin=subprocess.PIPE, start_new_session=True
-        )
+    def hold(self, *files: int) -> "subprocess.Popen[bytes]":
+        """Start the process that starts it; closing its standard input stops both. It keeps these files open."""
+        command = [sys.executable, "-I", __file__]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, pass_fds=files)
         assert process.stdin is not None
         process.stdin.write(json.dumps(self._order()).encode() + b"\n")
         process.stdin.flush()
