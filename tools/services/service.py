@@ -1,8 +1,8 @@
 """What a service is, and a process that holds it and lets go when its starter does, however that ends.
 
-The holder runs as `python service.py` with a pipe as its standard input; the first line says what to hold. When
-the pipe's other end closes (the starter finished, crashed or was killed) the service is stopped and its folder
-removed. When the service ends by itself, so does the holder.
+The holder runs as `python service.py ORDER` with a pipe as its standard input. When the pipe's other end closes (the
+starter finished, crashed or was killed) the service is stopped and its folder removed. When the service ends by itself,
+so does the holder.
 """
 
 import contextlib
@@ -41,12 +41,8 @@ class Service:
 
     def hold(self, *files: int) -> "subprocess.Popen[bytes]":
         """Start the process that starts it; closing its standard input stops both. It keeps these files open."""
-        command = [sys.executable, "-I", __file__]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, pass_fds=files)
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(self._order()).encode() + b"\n")
-        process.stdin.flush()
-        return process
+        command = [sys.executable, "-I", __file__, json.dumps(self._order())]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, pass_fds=files)
 
     def _order(self) -> dict[str, Any]:
         return {
@@ -98,7 +94,8 @@ def hold(order: dict[str, Any]) -> int:
 
 
 def _stop_when_released(service: "subprocess.Popen[bytes]", order: dict[str, Any], released: Event) -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 64):
+        pass
     released.set()
     service.send_signal(order["leave"])
     time.sleep(order["grace"])
@@ -106,4 +103,4 @@ def _stop_when_released(service: "subprocess.Popen[bytes]", order: dict[str, Any
 
 
 if __name__ == "__main__":
-    sys.exit(hold(json.loads(sys.stdin.buffer.readline())))
+    sys.exit(hold(json.loads(sys.argv[1])))
