@@ -22,10 +22,30 @@ _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
 
 
+class _HeaderLines:
+    """A request's header lines. What ends before the empty line was cut on its way: it is no request."""
+
+    def __init__(self, wire: Any) -> None:
+        self._wire = wire
+
+    def readline(self, limit: int = -1) -> bytes:
+        try:
+            line: bytes = self._wire.readline(limit)
+        except OSError as error:
+            raise ValueError("reset") from error
+        if not line:
+            raise ValueError("cut")
+        return line
+
+
 class Handler(WSGIHandler):
     """Tells errors of the server itself without the request, and the server whether it is at work."""
 
     server: "HttpServer"
+
+    def MessageClass(self, wire: Any, *more: Any) -> Any:  # noqa: N802 - the library's name
+        # The library takes the end of the line for the end of the headers, and would answer half a request.
+        return super().MessageClass(_HeaderLines(wire), *more)  # type: ignore[arg-type]
 
     def read_requestline(self) -> str:
         if self.server.is_leaving:

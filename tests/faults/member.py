@@ -286,7 +286,7 @@ class Member:
             return None
         self._book.counts["sent by HTTP"] += 1
         if status != 200:
-            permanent = 400 <= status < 500 and status != 429
+            permanent = 400 <= status < 500 and status not in {400, 408, 425, 429}
             error = {"code": answer["code"], "message": answer["title"], "permanent": permanent}
             answer = {"ok": False, "error": error}
         self._book.answered(said.cid, answer)

@@ -17,7 +17,7 @@ from typing import IO
 
 from tests.faults.book import Book
 from tests.faults.services import dies_with_us
-from tests.live import ROOT, _free_port
+from tests.live import ROOT, port_of_our_own
 
 AWAY = {
     "OperationalError",
@@ -27,6 +27,7 @@ AWAY = {
 }  # a database that was taken away
 # The library's own server says so when somebody leaves amid the handshake.
 QUIRKS = {("server", "AssertionError")}
+TELLS_OF_AN_OUTAGE = {"database_away", "jobs_paused"}
 READY, LEAVING = 40.0, 25.0  # seconds
 
 
@@ -35,7 +36,7 @@ class Worker:
 
     def __init__(self, number: int, environment: dict[str, str], folder: Path, book: Book) -> None:
         self.name = f"worker {number}"
-        self.port = _free_port()
+        self.port = port_of_our_own()
         self._environment = environment | {"PORT": str(self.port)}
         self._log = folder / f"worker-{number}.log"
         self._book = book
@@ -138,6 +139,7 @@ def complaint_in(line: str) -> str | None:
         told = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(told, dict) or told.get("level") != "error" or told.get("error") in AWAY:
+    if not isinstance(told, dict) or told.get("level") != "error":
         return None
-    return None if (told.get("event"), told.get("error")) in QUIRKS else line
+    is_outage = told.get("error") in AWAY or told.get("event") in TELLS_OF_AN_OUTAGE
+    return None if is_outage or (told.get("event"), told.get("error")) in QUIRKS else line
