@@ -1,12 +1,14 @@
 /** A clock that a test turns by hand. Microtasks are let through after each timer. */
 export function createClock() {
   let time = 0;
+  /** @type {Set<{at: number, act: () => void}>} */
   const timers = new Set();
 
   const settle = async () => { for (let turn = 0; turn < 50; turn += 1) await Promise.resolve(); };
 
   return {
     now: () => time,
+    /** @type {import("../../static/js/lib/timing.js").After} */
     later(ms, act) {
       const timer = { at: time + ms, act };
       timers.add(timer);
@@ -14,6 +16,7 @@ export function createClock() {
     },
     settle,
     get waiting() { return timers.size; },
+    /** @param {number} ms */
     async advance(ms) {
       const end = time + ms;
       await settle();
@@ -30,7 +33,7 @@ export function createClock() {
   };
 }
 
-/** Repeatable chance (mulberry32): a failing round is named by its seed. */
+/** Repeatable chance (mulberry32): a failing round is named by its seed. @param {number} seed */
 export function chance(seed) {
   let state = seed >>> 0;
   return () => {

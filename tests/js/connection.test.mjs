@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createConnection, Unanswered } from "../../static/js/lib/connection.js";
-import { createClock } from "./clock.mjs";
+import { createConnection } from "../../static/js/lib/connection.js";
+import { Unanswered } from "../../static/js/lib/requests.js";
+import { chance, createClock } from "./clock.mjs";
 import { createNetwork, createWire } from "./wire.mjs";
 
 function setUp(random = () => 0.5) {
@@ -10,6 +11,7 @@ function setUp(random = () => 0.5) {
   const wire = createWire();
   const network = createNetwork();
   const connection = createConnection(wire, { network, later: clock.later, now: clock.now, random });
+  /** @type {string[]} */
   const states = [];
   connection.watch((state) => states.push(state));
   return { clock, wire, network, connection, states };
@@ -38,10 +40,43 @@ test("it comes back with full jitter from one second to thirty, and starts over 
   }
   assert.deepEqual(waits, [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
   wire.hear("connect");
+  connection.request("room:join", {});
+  wire.sent[0].ack({ ok: true });
   wire.hear("disconnect", "transport close");
   const before = wire.connects;
   await clock.advance(500);
   assert.equal(wire.connects, before + 1);
+});
+
+test("a server that takes everybody in and answers nobody is not pressed", async () => {
+  const { clock, wire, connection } = setUp();
+  connection.open();
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    wire.hear("connect");
+    wire.hear("disconnect", "transport close");
+    await clock.advance(500 * 2 ** attempt - 1);
+    assert.equal(wire.connects, attempt + 1);
+    await clock.advance(1);
+    assert.equal(wire.connects, attempt + 2);
+  }
+  assert.ok(connection.downFor > 15_000, "a line that never answered is no line");
+});
+
+test("ten thousand that lost their server at once come back spread out", async () => {
+  const random = chance(3);
+  /** @type {number[]} */
+  const waits = [];
+  for (let member = 0; member < 10_000; member += 1) {
+    const wire = createWire();
+    let wait = 0;
+    const later = (/** @type {number} */ ms) => { wait = ms; return () => {}; };
+    createConnection(wire, { network: createNetwork(), later, now: () => 0, random }).open();
+    wire.hear("connect");
+    wire.hear("disconnect", "transport close");
+    waits.push(wait);
+  }
+  const slots = Array.from({ length: 10 }, (_, slot) => waits.filter((wait) => Math.floor(wait / 100) === slot).length);
+  assert.ok(slots.every((count) => count > 800 && count < 1_200), String(slots));
 });
 
 test("it knows how long there has been no line", async () => {
@@ -50,6 +85,8 @@ test("it knows how long there has been no line", async () => {
   await clock.advance(3_000);
   assert.equal(connection.downFor, 3_000);
   wire.hear("connect");
+  connection.request("room:join", {});
+  wire.sent[0].ack({ ok: true });
   await clock.advance(3_000);
   assert.equal(connection.downFor, 0);
   wire.hear("disconnect", "transport close");
@@ -66,6 +103,44 @@ test("a connection that hangs is given up", async () => {
   assert.deepEqual(states, ["reconnecting"]);
   assert.equal(wire.disconnects, 1);
   assert.equal(wire.connects, 2);
+});
+
+test("drain is honoured when the server waits for us to go, and nobody is alarmed", async () => {
+  const { clock, wire, connection, states } = setUp();
+  connection.open();
+  wire.hear("connect");
+  wire.hear("drain", { reconnect_in: 12 });
+  await clock.advance(11_900);
+  assert.equal(connection.state, "online", "it stays usable until then");
+  await clock.advance(100 + 500);
+  assert.deepEqual([wire.disconnects, wire.connects], [1, 2]);
+  wire.hear("connect");
+  assert.deepEqual(states, ["online", "pausing", "online"]);
+});
+
+test("a server that does not come back after its drain is told of in the end", async () => {
+  const { clock, wire, connection, states } = setUp();
+  connection.open();
+  wire.hear("connect");
+  wire.hear("drain", { reconnect_in: 3 });
+  wire.hear("disconnect", "io server disconnect");
+  for (let second = 0; second < 40; second += 1) {
+    await clock.advance(1_000);
+    wire.hear("connect_error", new Error("websocket error"));
+  }
+  assert.deepEqual(states, ["online", "pausing", "reconnecting"]);
+});
+
+test("a drain without sense is a short one", async () => {
+  for (const notice of [undefined, {}, { reconnect_in: "soon" }, { reconnect_in: -4 }, { reconnect_in: 1e9 }]) {
+    const { clock, wire, connection } = setUp();
+    connection.open();
+    wire.hear("connect");
+    wire.hear("drain", notice);
+    wire.hear("disconnect", "io server disconnect");
+    await clock.advance(60_000);
+    assert.ok(wire.connects > 1);
+  }
 });
 
 test("drain is honoured: nobody comes back before their turn", async () => {
@@ -85,7 +160,7 @@ test("drain is honoured: nobody comes back before their turn", async () => {
 test("a refused session stops for good, and says so", async () => {
   const { clock, wire, connection, network, states } = setUp();
   connection.open();
-  wire.refuse({ code: "sign_in", permanent: true });
+  wire.refuse("sign_in");
   network.set(true);
   await clock.advance(120_000);
   assert.deepEqual(states, ["signed-out"]);
@@ -109,10 +184,69 @@ test("who signs out stays out when the socket closes behind them", async () => {
 test("a refusal for now is tried again", async () => {
   const { clock, wire, connection } = setUp();
   connection.open();
-  wire.refuse({ code: "too_many", permanent: false });
-  await clock.advance(1_000);
-  assert.equal(connection.state, "reconnecting");
+  for (const why of ["unavailable", "origin"]) {
+    wire.refuse(why);
+    assert.equal(connection.state, "reconnecting", "not signed out: plain requests may still do");
+  }
+  await clock.advance(2_000);
   assert.equal(wire.connects, 2);
+});
+
+test("a socket that does not answer is changed for another", async () => {
+  const { clock, wire, connection, states } = setUp();
+  connection.open();
+  wire.hear("connect");
+  const late = assert.rejects(connection.request("message:send", {}), /timeout/);
+  const other = assert.rejects(connection.request("room:sync", {}, 60_000), /disconnected/);
+  await clock.advance(8_000);
+  await Promise.all([late, other]);
+  await clock.advance(500);
+  assert.deepEqual([wire.disconnects, wire.connects], [1, 2]);
+  wire.hear("connect");
+  assert.deepEqual(states, ["online", "reconnecting", "online"]);
+});
+
+test("a line on which nothing is heard is doubted, and so is one that somebody comes back to", async () => {
+  const { clock, wire, connection, network } = setUp();
+  let doubts = 0;
+  connection.onDoubt(() => { doubts += 1; });
+  connection.open();
+  wire.hear("connect");
+  for (let beat = 0; beat < 5; beat += 1) {
+    await clock.advance(20_000);
+    wire.hear("room:heads", {});
+  }
+  assert.equal(doubts, 0);
+  await clock.advance(30_000);
+  assert.equal(doubts, 1);
+  network.set(true); // looked at again
+  assert.equal(doubts, 2);
+  wire.hear("room:heads", {});
+  network.set(true);
+  assert.equal(doubts, 2, "it spoke just now");
+});
+
+test("on another network the old socket is not waited for", async () => {
+  const { clock, wire, connection, network } = setUp();
+  connection.open();
+  wire.hear("connect");
+  network.set(false);
+  network.set(true);
+  await clock.advance(1_000);
+  assert.deepEqual([wire.disconnects, wire.connects], [1, 2]);
+});
+
+test("an attempt that hangs is begun anew when the network is back, one that has just begun is not", async () => {
+  const { clock, wire, connection, network } = setUp();
+  connection.open();
+  await clock.advance(1_000);
+  network.set(true);
+  await clock.advance(0);
+  assert.equal(wire.connects, 1);
+  await clock.advance(4_000);
+  network.set(true);
+  await clock.advance(0);
+  assert.deepEqual([wire.disconnects, wire.connects], [1, 2]);
 });
 
 test("without a network it says offline, and connects as soon as there is one", async () => {
@@ -146,6 +280,7 @@ test("a request rejects after eight seconds, at a disconnect, and at once when n
   const late = assert.rejects(connection.request("room:sync", {}), /timeout/);
   await clock.advance(8_000);
   await late;
+  wire.hear("connect");
   const cut = assert.rejects(connection.request("room:sync", {}), /disconnected/);
   wire.hear("disconnect", "transport close");
   await cut;

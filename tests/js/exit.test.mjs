@@ -3,7 +3,9 @@ import { test } from "node:test";
 
 import { shiftCounter } from "../../static/js/ui/exit.js";
 
+/** @param {string} key @param {number} timeStamp */
 const press = (key, timeStamp, repeat = false) => ({ key, timeStamp, repeat });
+/** @param {...import("../../static/js/ui/exit.js").Press} presses */
 const pressed = (...presses) => presses.map(shiftCounter());
 
 test("Shift three times in time leaves", () => {

@@ -6,51 +6,92 @@ import { chance, createClock } from "./clock.mjs";
 
 const PAGE = 200;
 
+/**
+ * @typedef {import("../../static/js/lib/log.js").RoomEvent} RoomEvent
+ * @typedef {import("../../static/js/lib/log.js").Page} Page
+ * @typedef {import("../../static/js/lib/log.js").LogWiring} LogWiring
+ * @typedef {{epoch: string | number, seq: number}} From
+ */
+
 /** The server's side of one room: the truth, and pages of it. */
-function createTruth() {
-  const truth = {
-    epoch: 1,
-    events: [],
-    asked: [],
-    say(n = 1) {
-      for (let i = 0; i < n; i += 1) {
-        truth.events.push({ room: "r", epoch: truth.epoch, seq: truth.events.length + 1, kind: "message", cid: `${truth.epoch}.${truth.events.length + 1}` });
-      }
-      return truth.events.at(-1);
-    },
-    page(after) {
-      const events = truth.events.slice(after, after + PAGE);
-      return { epoch: truth.epoch, head: truth.events.length, events, more: after + PAGE < truth.events.length, reset: after > truth.events.length };
-    },
-    newest() { return { ...truth.page(Math.max(0, truth.events.length - 50)), more: truth.events.length > 50 }; },
-    join: async (after) => { truth.asked.push(["join", after]); return after === undefined ? truth.newest() : truth.page(after); },
-    sync: async (after) => { truth.asked.push(["sync", after]); return truth.page(after); },
-    /** A restored backup: some of the end is gone, and what follows is another history. */
-    restore(keep) {
-      truth.epoch += 1;
-      truth.events = truth.events.slice(0, keep).map((event) => ({ ...event, epoch: truth.epoch }));
-    },
-  };
-  return truth;
+class Truth {
+  epoch = 1;
+  /** @type {RoomEvent[]} */
+  events = [];
+  /** @type {[string, number | undefined][]} */
+  asked = [];
+
+  say(n = 1) {
+    for (let i = 0; i < n; i += 1) {
+      const seq = this.events.length + 1;
+      this.events.push({ room: "r", epoch: this.epoch, seq, kind: "message", cid: `${this.epoch}.${seq}` });
+    }
+    return this.newestEvent;
+  }
+
+  get newestEvent() { return this.events[this.events.length - 1]; }
+
+  /** @param {number} after @returns {Page} */
+  page(after) {
+    const events = this.events.slice(after, after + PAGE);
+    return { epoch: this.epoch, head: this.events.length, events, more: after + PAGE < this.events.length, reset: after > this.events.length };
+  }
+
+  newest() { return { ...this.page(Math.max(0, this.events.length - 50)), more: this.events.length > 50 }; }
+
+  /** @param {number} [after] */
+  join = async (after) => { this.asked.push(["join", after]); return after === undefined ? this.newest() : this.page(after); };
+
+  /** @param {number} after */
+  sync = async (after) => { this.asked.push(["sync", after]); return this.page(after); };
+
+  /** A restored backup: some of the end is gone, and what follows is another history. @param {number} keep */
+  restore(keep) {
+    this.epoch += 1;
+    this.events = this.events.slice(0, keep).map((event) => ({ ...event, epoch: this.epoch }));
+  }
 }
 
-function follow(truth, from, wiring = {}) {
-  const clock = createClock();
-  const view = { events: [], resets: 0, clock, refused: null };
-  view.log = createLog({
-    join: truth.join,
-    sync: truth.sync,
-    onEvents: (events) => view.events.push(...events),
-    onReset: () => { view.events = []; view.resets += 1; },
-    onRefused: (refusal) => { view.refused = refusal; },
-    later: clock.later,
-    random: () => 0.5,
-    ...wiring,
-  }, from);
-  return view;
+const createTruth = () => new Truth();
+
+/** What a page shows of it. */
+class View {
+  /** @type {RoomEvent[]} */
+  events = [];
+  resets = 0;
+  /** @type {import("../../static/js/lib/requests.js").Refusal | null} */
+  refused = null;
+
+  /** @param {Truth} truth @param {From} [from] @param {Partial<LogWiring>} [wiring] @param {ReturnType<typeof createClock>} [clock] */
+  constructor(truth, from, wiring = {}, clock = createClock()) {
+    this.clock = clock;
+    this.log = createLog({
+      join: truth.join,
+      sync: truth.sync,
+      onEvents: (events) => this.show(events),
+      onReset: () => { this.events = []; this.resets += 1; },
+      onRefused: (refusal) => { this.refused = refusal; },
+      later: clock.later,
+      random: () => 0.5,
+      ...wiring,
+    }, from);
+  }
+
+  /** @param {RoomEvent[]} events */
+  show(events) {
+    for (const event of events) {
+      const last = this.events.at(-1);
+      if (last) assert.equal(event.seq, last.seq + 1, `${event.seq} after ${last.seq}`);
+      this.events.push(event);
+    }
+  }
 }
 
+/** @param {Truth} truth @param {From} [from] @param {Partial<LogWiring>} [wiring] */
+const follow = (truth, from, wiring) => new View(truth, from, wiring);
+/** @param {View} view */
 const seqs = (view) => view.events.map((event) => event.seq);
+/** @param {number} first @param {number} last */
 const range = (first, last) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 test("pushes in order are shown, doubles are dropped", async () => {
@@ -159,7 +200,7 @@ test("another epoch clears the page and starts from the newest page", async () =
   assert.equal(view.resets, 0);
   truth.restore(70);
   truth.say(5);
-  view.log.push(truth.events.at(-1));
+  view.log.push(truth.newestEvent);
   await view.clock.settle();
   assert.equal(view.resets, 1);
   assert.deepEqual(seqs(view), range(26, 75));
@@ -179,8 +220,9 @@ test("an epoch that changed while one was away shows in the first answer", async
 
 test("a push that comes while an older answer is on its way is asked for again", async () => {
   const truth = createTruth();
+  /** @type {(() => void)[]} */
   const answers = [];
-  const sync = (after) => new Promise((resolve) => { const page = truth.page(after); answers.push(() => resolve(page)); });
+  const sync = (/** @type {number} */ after) => new Promise((resolve) => { const page = truth.page(after); answers.push(() => resolve(page)); });
   const view = follow(truth, { epoch: 1, seq: 0 }, { sync });
   await view.log.connected();
   truth.say(2);
@@ -216,7 +258,7 @@ test("a page without a past starts from the newest page", async () => {
 test("a request that fails is tried again, later and later", async () => {
   const truth = createTruth();
   let failures = 3;
-  const join = async (after) => {
+  const join = async (/** @type {number | undefined} */ after) => {
     if (failures-- > 0) throw new Error("timeout");
     return truth.join(after);
   };
@@ -236,13 +278,42 @@ test("a permanent refusal is handed on and not asked again", async () => {
   await view.log.connected();
   await view.clock.advance(120_000);
   assert.equal(asked, 1);
-  assert.equal(view.refused.code, "not_found");
+  assert.equal(view.refused?.code, "not_found");
+});
+
+test("a refusal for now waits as long as it says, and then joins: the server may not know us here any more", async () => {
+  const truth = createTruth();
+  let refusals = 1;
+  const sync = async (/** @type {number} */ after) => {
+    if (refusals-- > 0) throw { code: "not_allowed", message: "", permanent: false, retry_after: 20 };
+    return truth.sync(after);
+  };
+  const view = follow(truth, { epoch: 1, seq: 0 }, { sync });
+  await view.log.connected();
+  truth.asked.length = 0;
+  truth.say(2);
+  view.log.heads(1, 2);
+  await view.clock.advance(20_000);
+  assert.deepEqual(truth.asked, []);
+  await view.clock.advance(1_000);
+  assert.deepEqual(truth.asked, [["join", 0]]);
+  assert.deepEqual(seqs(view), [1, 2]);
+});
+
+test("what no push has told of is found by asking", async () => {
+  const truth = createTruth();
+  const view = follow(truth, { epoch: 1, seq: 0 });
+  await view.log.connected();
+  truth.say(3);
+  await view.log.check();
+  assert.deepEqual(seqs(view), [1, 2, 3]);
 });
 
 test("an answer that belongs to an earlier connection changes nothing", async () => {
   const truth = createTruth();
+  /** @type {((page: Page) => void)[]} */
   const answers = [];
-  const join = () => new Promise((resolve) => answers.push(resolve));
+  const join = () => new Promise((resolve) => { answers.push(resolve); });
   const view = follow(truth, { epoch: 1, seq: 0 }, { join });
   truth.say(2);
   view.log.connected();
@@ -266,31 +337,24 @@ test("events of an unknown kind move the cursor like any other", async () => {
   assert.equal(view.log.have, 1);
 });
 
-/** Pushes are lost, doubled and shuffled; answers are slow or fail; the line drops; now and then a backup is restored. */
+/** Pushes are lost, doubled and shuffled; answers are slow or fail; the line drops; now and then a backup is restored. @param {number} seed */
 async function storm(seed) {
   const random = chance(seed);
   const truth = createTruth();
   const clock = createClock();
-  const slow = (page) => new Promise((resolve, reject) => {
+  const slow = (/** @type {() => Page} */ page) => /** @type {Promise<Page>} */ (new Promise((resolve, reject) => {
     const answer = page();
-    clock.later(random() * 400, () => (random() < 0.2 ? reject(new Error("lost")) : resolve(answer)));
-  });
+    const failure = random() < 0.5 ? new Error("lost") : { code: "too_many", message: "", permanent: false, retry_after: random() };
+    clock.later(random() * 400, () => (random() < 0.2 ? reject(failure) : resolve(answer)));
+  }));
   truth.say(Math.floor(random() * 300));
   const shown = Math.floor(random() * (truth.events.length + 1));
   const from = random() < 0.8 ? { epoch: 1, seq: shown } : undefined;
-  const view = follow(truth, from, {
+  const view = new View(truth, from, {
     join: (after) => slow(() => (after === undefined ? truth.newest() : truth.page(after))),
     sync: (after) => slow(() => truth.page(after)),
-    later: clock.later,
     random,
-    onEvents(events) {
-      for (const event of events) {
-        const last = view.events.at(-1);
-        if (last) assert.equal(event.seq, last.seq + 1, `seed ${seed}: ${event.seq} after ${last.seq}`);
-        view.events.push(event);
-      }
-    },
-  });
+  }, clock);
   let connected = false;
   let line = 0;
   for (let turn = 0; turn < 120; turn += 1) {
@@ -304,7 +368,7 @@ async function storm(seed) {
     } else if (dice < 0.1) {
       truth.say(Math.floor(random() * 450));
     } else if (dice < 0.2 && connected) {
-      view.log.heads(truth.epoch, truth.events.length);
+      if (random() < 0.7) view.log.heads(truth.epoch, truth.events.length); else view.log.check();
     } else {
       const event = truth.say();
       const mine = line;

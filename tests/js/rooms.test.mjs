@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createConnection } from "../../static/js/lib/connection.js";
+import { createDraft } from "../../static/js/rooms/draft.js";
 import { layOut } from "../../static/js/rooms/layout.js";
-import { createSender } from "../../static/js/rooms/sending.js";
+import { presenceWords } from "../../static/js/rooms/presence.js";
 import { createTyping } from "../../static/js/rooms/typing.js";
 import { createReadMark } from "../../static/js/rooms/unread.js";
 import { createWaiting } from "../../static/js/rooms/waiting.js";
 import { chance, createClock } from "./clock.mjs";
-import { createNetwork, createWire } from "./wire.mjs";
 
+/** @param {string} time */
 const at = (time) => new Date(`2025-11-18T${time}`);
 
 test("messages of one person within five minutes are one breath", () => {
@@ -27,6 +27,7 @@ test("a day begins with the first message and at the reader's own midnight", () 
 });
 
 function watchWaiting() {
+  /** @type {Map<string, string>} */
   const rows = new Map();
   const waiting = createWaiting({
     show: (item, state) => { assert.ok(!rows.has(item.cid), "shown once"); rows.set(item.cid, state); },
@@ -37,6 +38,7 @@ function watchWaiting() {
 }
 
 const item = { room: "evening", account: "a", cid: "c1", body: "one" };
+/** @type {import("../../static/js/lib/requests.js").Ack & {ok: true}} */
 const ack = { ok: true, cid: "c1", id: "i", seq: 1, state: "sent" };
 
 test("one's own message is replaced by the room's once, whichever comes first", () => {
@@ -46,7 +48,8 @@ test("one's own message is replaced by the room's once, whichever comes first", 
     assert.deepEqual([...rows], [["c1", "waiting"]]);
     for (const step of order) {
       if (step === "event") waiting.arrived("c1");
-      else waiting.take({ kind: step, item, ack });
+      else if (step === "sent") waiting.take({ kind: "sent", item, ack });
+      else waiting.take({ kind: "retrying", item, isAnswered: false });
     }
     assert.deepEqual([...rows], [], order.join());
     assert.equal(waiting.count, 0);
@@ -74,15 +77,31 @@ test("what stands behind one that cannot go is shown as waiting too, and a refus
   waiting.take({ kind: "waiting", item });
   waiting.take({ kind: "waiting", item: second });
   assert.equal(waiting.isSlow, false);
-  waiting.take({ kind: "retrying", item });
+  waiting.take({ kind: "retrying", item, isAnswered: false });
   assert.deepEqual([...rows], [["c1", "retrying"], ["c2", "retrying"]]);
   assert.deepEqual([waiting.count, waiting.isSlow], [2, true]);
+  waiting.take({ kind: "retrying", item, isAnswered: true });
+  assert.deepEqual([...rows], [["c1", "later"], ["c2", "later"]], "the server is there: it is not the connection");
   waiting.take({ kind: "refused", item });
+  assert.deepEqual([...rows], [["c1", "refused"], ["c2", "later"]]);
+  assert.equal(waiting.count, 1);
+  waiting.take({ kind: "gone", item });
   assert.deepEqual([...rows.keys()], ["c2"]);
+});
+
+test("what would be gone with the page is told as long as it waits", () => {
+  const { waiting } = watchWaiting();
+  waiting.take({ kind: "waiting", item: { ...item, n: 4 } });
+  assert.equal(waiting.isUnkept, false);
+  waiting.take({ kind: "waiting", item: { ...item, cid: "c2", n: -1 } });
+  assert.equal(waiting.isUnkept, true);
+  waiting.take({ kind: "sent", item: { ...item, cid: "c2", n: -1 }, ack });
+  assert.equal(waiting.isUnkept, false);
 });
 
 test("marks of reading go forward, only while somebody looks, at most every two seconds", async () => {
   const clock = createClock();
+  /** @type {[number, number][]} */
   const told = [];
   let online = true;
   const mark = createReadMark((seq) => online && Boolean(told.push([clock.now(), seq])), 10, clock.later);
@@ -104,6 +123,7 @@ test("marks of reading go forward, only while somebody looks, at most every two 
 test("marks only go forward whatever is read", async () => {
   const random = chance(7);
   const clock = createClock();
+  /** @type {{at: number, seq: number}[]} */
   const told = [];
   const mark = createReadMark((seq) => Boolean(told.push({ at: clock.now(), seq })), 0, clock.later);
   for (let step = 0; step < 500; step += 1) {
@@ -118,7 +138,9 @@ test("marks only go forward whatever is read", async () => {
 
 test("typing is told at most every four seconds, shown for eight, and gone with the message", async () => {
   const clock = createClock();
+  /** @type {number[]} */
   const told = [];
+  /** @type {string[]} */
   const shown = [];
   const typing = createTyping({ tell: () => told.push(clock.now()), show: (names) => shown.push(names.join()), later: clock.later, now: clock.now });
   for (let key = 0; key < 10; key += 1) {
@@ -138,61 +160,33 @@ test("typing is told at most every four seconds, shown for eight, and gone with 
   assert.deepEqual(shown.at(-1), "");
 });
 
-function sendWith(answer) {
-  const clock = createClock();
-  const wire = createWire();
-  const connection = createConnection(wire, { network: createNetwork(), later: clock.later, now: clock.now, random: () => 0.5 });
-  const posted = [];
-  const room = { isJoined: true };
-  const request = async (path, options) => { posted.push({ path, ...options }); return answer(); };
-  const send = createSender({ connection, room: "evening", isJoined: () => room.isJoined, csrfToken: "token", request });
-  return { clock, wire, connection, posted, room, send };
-}
-
-test("the socket is used in its own room, plain HTTP for other rooms and when the socket cannot be had", async () => {
-  const { clock, wire, posted, send, room } = sendWith(() => Response.json({ cid: "c1", seq: 4, state: "sent" }));
-  await assert.rejects(send(item), /not connected/);
-  await clock.advance(4_900);
-  await assert.rejects(send(item), /not connected/);
-  await clock.advance(100);
-  assert.equal((await send({ ...item, content_note: "a hard day", n: 3 })).ok, true);
-  assert.equal(posted[0].path, "/api/v1/rooms/evening/messages");
-  assert.equal(posted[0].headers["X-CSRFToken"], "token");
-  assert.deepEqual(JSON.parse(posted[0].body), { cid: "c1", body: "one", content_note: "a hard day" });
-
-  wire.hear("connect");
-  const answered = send(item);
-  assert.deepEqual(wire.sent[0].payload, { room: "evening", cid: "c1", body: "one" });
-  wire.sent[0].ack(ack);
-  assert.deepEqual(await answered, ack);
-  room.isJoined = false;
-  await assert.rejects(send(item), /not in the room/);
-  assert.equal((await send({ ...item, room: "morning" })).ok, true);
-  assert.equal(posted[1].path, "/api/v1/rooms/morning/messages");
+test("presence names one other, two, or one and how many more; never oneself", () => {
+  /** @type {import("../../static/js/lib/words.js").Words} */
+  const words = { has: () => true, say: (key, values) => `${key} ${JSON.stringify(values)}`, show: () => assert.fail() };
+  /** @type {(count: number, ...names: string[]) => string} */
+  const said = (count, ...names) => presenceWords({ count, names }, "me", words);
+  assert.deepEqual([said(0), said(1, "me")], ["", ""]);
+  assert.equal(said(1, "north"), 'here.alone {"a":"north"}');
+  assert.equal(said(3, "heron", "me", "north"), 'here.pair {"a":"heron","b":"north"}');
+  assert.equal(said(60, "heron", "me", "north"), 'here.more {"a":"heron","n":58}');
 });
 
-test("HTTP refusals say whether to try again", async () => {
-  const cases = [[400, false], [403, true], [404, true], [409, true], [422, true], [429, false], [500, false], [503, false]];
-  for (const [status, permanent] of cases) {
-    const problem = () => Response.json({ code: "x", title: "A sentence." }, { status, headers: { "Retry-After": "7" } });
-    const { send, wire } = sendWith(problem);
-    wire.hear("connect");
-    const answer = await send({ ...item, room: "morning" });
-    assert.deepEqual(answer.error, { code: "x", message: "A sentence.", permanent, retry_after: 7 }, String(status));
-  }
-});
-
-test("an ended session keeps the words and stops the line, over HTTP and over the socket", async () => {
-  const { send, wire, connection } = sendWith(() => new Response("", { status: 401 }));
-  wire.hear("connect");
-  await assert.rejects(send({ ...item, room: "morning" }), /signed out/);
-  assert.equal(connection.state, "signed-out");
-  await assert.rejects(send(item), /signed-out/);
-
-  const other = sendWith(() => null);
-  other.wire.hear("connect");
-  const refused = assert.rejects(other.send(item), /signed out/);
-  other.wire.sent[0].ack({ ok: false, error: { code: "sign_in", message: "Please sign in first.", permanent: true } });
-  await refused;
-  assert.equal(other.connection.state, "signed-out");
+test("what is being written is kept for its writer and its room, and for nobody else", () => {
+  /** @type {Map<string, string>} */
+  const kept = new Map();
+  const storage = /** @type {Storage} */ (/** @type {unknown} */ ({
+    getItem: (/** @type {string} */ key) => kept.get(key) ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ value) => kept.set(key, value),
+    removeItem: (/** @type {string} */ key) => kept.delete(key),
+  }));
+  const draft = createDraft("north", "evening", () => storage);
+  draft.keep({ body: "half a sen", content_note: "a hard day" });
+  assert.deepEqual(createDraft("north", "evening", () => storage).read(), { body: "half a sen", content_note: "a hard day" });
+  assert.deepEqual(createDraft("heron", "evening", () => storage).read(), { body: "" });
+  assert.deepEqual(createDraft("north", "morning", () => storage).read(), { body: "" });
+  draft.keep({ body: "" });
+  assert.equal(kept.size, 0);
+  const closed = createDraft("north", "evening", () => { throw new Error("SecurityError"); });
+  closed.keep({ body: "words" });
+  assert.deepEqual(closed.read(), { body: "" });
 });

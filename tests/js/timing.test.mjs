@@ -16,8 +16,9 @@ test("back-off spreads from nothing to a ceiling that doubles from one second to
 
 test("at most one call in a span, at once when quiet, and the last value is never lost", async () => {
   const clock = createClock();
+  /** @type {[number, number][]} */
   const calls = [];
-  const tell = atMostEvery(2_000, (value) => calls.push([clock.now(), value]), clock.later);
+  const tell = atMostEvery(2_000, (/** @type {number} */ value) => calls.push([clock.now(), value]), clock.later);
   tell(1);
   tell(2);
   await clock.advance(1_000);
@@ -30,7 +31,7 @@ test("at most one call in a span, at once when quiet, and the last value is neve
 
 test("a cid is a version 4 UUID, also where randomUUID is missing", () => {
   const shape = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-  const plainHttp = { getRandomValues: (bytes) => crypto.getRandomValues(bytes) };
+  const plainHttp = { getRandomValues: (/** @type {Uint8Array<ArrayBuffer>} */ bytes) => crypto.getRandomValues(bytes) };
   for (const source of [crypto, plainHttp]) {
     const made = new Set(Array.from({ length: 200 }, () => uuid4(source)));
     assert.equal(made.size, 200);

@@ -1,36 +1,53 @@
+import { createRequests, Unanswered } from "./requests.js";
 import { after, fullJitter } from "./timing.js";
 
 /**
- * @typedef {"connecting" | "online" | "reconnecting" | "offline" | "signed-out"} ConnectionState
- * @typedef {{ok: true, [key: string]: any} | {ok: false, error: Refusal}} Ack
- * @typedef {{code: string, message: string, permanent: boolean, retry_after?: number}} Refusal
+ * @typedef {"connecting" | "online" | "reconnecting" | "pausing" | "offline" | "signed-out"} ConnectionState
+ *   `pausing`: the server has said that it starts anew, and when to come back
  * @typedef {{online: () => boolean, onChange: (act: () => void) => void}} Network  `onChange`: also when the page is looked at again
+ * @typedef {object} Wire what of a Socket.IO client socket is used
+ * @property {boolean} active
+ * @property {(event: string, act: (...heard: any[]) => void) => unknown} on
+ * @property {(act: (...heard: any[]) => void) => unknown} onAny
+ * @property {(event: string, payload: object, ack: (answer: any) => void) => unknown} emit
+ * @property {() => unknown} connect
+ * @property {() => unknown} disconnect
  * @typedef {ReturnType<typeof createConnection>} Connection
  */
 
 const REQUEST_TIMEOUT = 8_000;
 const CONNECT_TIMEOUT = 15_000;
-
-/** No answer came. The server may or may not have acted: only a repeatable request may be tried again. */
-export class Unanswered extends Error {}
+const FRESH = 3_000; // ms: an attempt younger than this is left alone when somebody looks at the page
+const QUIET = 30_000; // ms without a word; the server speaks every twenty seconds
+const LONGEST_PAUSE = 60; // seconds, whatever `drain` says
+const LATE = 15_000; // ms after the time that `drain` named in which coming back is still as announced
 
 /**
- * One socket for the page, with its own way of coming back: full jitter, the server's `drain`, and a stop when the session is refused.
+ * One socket for the page, with its own way of coming back: full jitter, the server's `drain`, and a stop when the session has ended.
+ * A socket that does not answer counts as none: a telephone that changed networks keeps one that looks well for minutes.
  * The socket must be made with `reconnection: false, autoConnect: false`.
- * @param {any} socket a Socket.IO client socket
+ * @param {Wire} socket
  * @param {{network: Network, later?: import("./timing.js").After, random?: () => number, now?: () => number}} around
  */
 export function createConnection(socket, { network, later = after, random = Math.random, now = Date.now }) {
   /** @type {ConnectionState} */
   let state = network.online() ? "connecting" : "offline";
-  let failures = 0; // in a row
+  /** @type {"resting" | "trying" | "up"} */
+  let phase = "resting";
+  let failures = 0; // since the last answer: a server that takes everybody in and answers nobody is not pressed
   let downSince = now();
-  let notBefore = 0; // set by `drain`: the server spreads its members over some seconds
+  let isProven = false; // an answer came over this socket
+  let triedAt = -Infinity;
+  let heardAt = -Infinity;
+  let notBefore = -Infinity; // set by `drain`: the server spreads its members over some seconds
+  let wasOffline = false;
   let cancelTimer = () => {};
+  let cancelQuiet = () => {};
   /** @type {Set<(state: ConnectionState) => void>} */
   const watchers = new Set();
-  /** @type {Set<(why: Error) => void>} */
-  const unanswered = new Set();
+  /** @type {Set<() => void>} */
+  const doubters = new Set();
+  const requests = createRequests(socket, { later, onAnswer: prove, onTimeout: renew });
 
   /** @param {ConnectionState} next */
   function become(next) {
@@ -41,7 +58,10 @@ export function createConnection(socket, { network, later = after, random = Math
 
   function open() {
     cancelTimer();
-    cancelTimer = later(CONNECT_TIMEOUT, () => { socket.disconnect(); lost(); });
+    if (phase === "trying") socket.disconnect(); // it may hang on a network that is gone
+    phase = "trying";
+    triedAt = now();
+    cancelTimer = later(CONNECT_TIMEOUT, renew);
     socket.connect();
   }
 
@@ -52,42 +72,93 @@ export function createConnection(socket, { network, later = after, random = Math
   }
 
   function lost() {
-    for (const reject of [...unanswered]) reject(new Unanswered("disconnected"));
-    if (state === "signed-out") return;
-    if (state === "online") downSince = now();
-    become(network.online() ? "reconnecting" : "offline");
+    cancelQuiet();
+    if (phase !== "resting") requests.failAll("disconnected");
+    if (phase === "resting" || state === "signed-out") return;
+    if (isProven) downSince = now();
+    phase = "resting";
+    isProven = false;
+    become(away());
     openIn(fullJitter(failures++, random));
+  }
+
+  function away() {
+    if (now() < notBefore + LATE) return "pausing";
+    return network.online() ? "reconnecting" : "offline";
+  }
+
+  /** Another socket instead of this one. */
+  function renew() {
+    socket.disconnect(); // tells of it when it was up
+    lost();
+  }
+
+  function prove() {
+    isProven = true;
+    failures = 0;
+    heard();
+  }
+
+  function heard() {
+    heardAt = now();
+    cancelQuiet();
+    cancelQuiet = later(QUIET, doubt);
+  }
+
+  /** Somebody ask something: the answer tells whether the line still is one. */
+  function doubt() {
+    if (state === "online") for (const doubter of doubters) doubter();
   }
 
   function signOut() {
     cancelTimer();
+    cancelQuiet();
     become("signed-out");
     socket.disconnect();
   }
 
+  function wake() {
+    if (state === "signed-out") return;
+    const isBack = network.online() && wasOffline;
+    wasOffline = !network.online();
+    if (phase === "up") {
+      if (isBack) renew(); // what stood on the other network is gone
+      else if (now() - heardAt > FRESH) doubt();
+    } else {
+      become(away());
+      if (network.online() && (phase === "resting" || now() - triedAt > FRESH)) openIn(0);
+    }
+  }
+
   socket.on("connect", () => {
     cancelTimer();
-    failures = 0;
+    phase = "up";
+    notBefore = -Infinity;
+    heard();
     become("online");
   });
   socket.on("disconnect", lost);
   // An inactive socket was answered and refused; an active one could not be reached at all.
-  socket.on("connect_error", (/** @type {any} */ error) => (socket.active || error?.data?.permanent === false ? lost() : signOut()));
-  socket.on("drain", (/** @type {any} */ notice) => { notBefore = now() + 1_000 * (Number(notice?.reconnect_in) || 0); });
-  network.onChange(() => {
-    if (state === "online" || state === "signed-out") return;
-    become(network.online() ? "reconnecting" : "offline");
-    if (network.online()) openIn(0);
+  socket.on("connect_error", (/** @type {Error} */ error) => (!socket.active && error.message === "sign_in" ? signOut() : lost()));
+  socket.on("drain", (/** @type {{reconnect_in?: unknown} | undefined} */ notice) => {
+    const wait = 1_000 * Math.min(LONGEST_PAUSE, Math.max(0, Number(notice?.reconnect_in) || 0));
+    notBefore = now() + wait;
+    cancelTimer();
+    cancelTimer = later(wait, () => phase === "up" && renew()); // it may wait for us to go
   });
+  socket.onAny(heard);
+  network.onChange(wake);
 
   return {
     get state() { return state; },
-    /** How long there has been no line, in ms. */
-    get downFor() { return state === "online" ? 0 : now() - downSince; },
+    /** How long there has been no line that answers, in ms. */
+    get downFor() { return state === "online" && isProven ? 0 : now() - downSince; },
     open,
     signOut,
     /** @param {(state: ConnectionState) => void} act */
     watch(act) { watchers.add(act); },
+    /** The line may be dead: ask something. @param {() => void} act */
+    onDoubt(act) { doubters.add(act); },
     /** @param {string} event @param {(payload: any) => void} act */
     on(event, act) { socket.on(event, act); },
     /** Says something that need not arrive. @param {string} event @param {object} payload @returns {boolean} whether it left */
@@ -99,17 +170,10 @@ export function createConnection(socket, { network, later = after, random = Math
     /**
      * Asks, and resolves to the acknowledgement, a refusal included. Rejects with `Unanswered`; never waits for a connection.
      * @param {string} event @param {object} payload @param {number} [timeout] ms
-     * @returns {Promise<Ack>}
+     * @returns {Promise<import("./requests.js").Ack>}
      */
     request(event, payload, timeout = REQUEST_TIMEOUT) {
-      return new Promise((resolve, reject) => {
-        if (state !== "online") return reject(new Unanswered("not connected"));
-        const settle = () => { unanswered.delete(fail); cancel(); };
-        const fail = (/** @type {Error} */ why) => { settle(); reject(why); };
-        const cancel = later(timeout, () => fail(new Unanswered("timeout")));
-        unanswered.add(fail);
-        socket.emit(event, payload, (/** @type {Ack} */ ack) => { settle(); resolve(ack); });
-      });
+      return state === "online" ? requests.ask(event, payload, timeout) : Promise.reject(new Unanswered("not connected"));
     },
   };
 }

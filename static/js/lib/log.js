@@ -8,7 +8,7 @@ import { after, fullJitter } from "./timing.js";
  * @property {(after: number) => Promise<Page>} sync
  * @property {(events: RoomEvent[]) => void} onEvents the next events: every one once, in order
  * @property {(page: Page) => void} onReset what was shown is void; `onEvents` brings the newest page after this
- * @property {(refusal: any) => void} [onRefused] a permanent refusal: the log stays still until `connected()`
+ * @property {(refusal: import("./requests.js").Refusal) => void} [onRefused] a permanent refusal: the log stays still until `connected()`
  * @property {import("./timing.js").After} [later]
  * @property {() => number} [random]
  */
@@ -97,7 +97,9 @@ export function createLog({ join, sync, onEvents, onReset, onRefused = () => {},
       } catch (/** @type {any} */ error) {
         if (!isCurrent()) return;
         if (error?.permanent) { onRefused(error); break; }
-        await new Promise((wake) => later(fullJitter(failures++, random), () => wake(undefined)));
+        joined = false; // the server may not know us here any more; joining says where we are, too
+        const pause = 1_000 * (error?.retry_after ?? 0) + fullJitter(failures++, random);
+        await new Promise((wake) => later(pause, () => wake(undefined)));
       }
     }
     if (isCurrent()) running = false;
@@ -114,6 +116,9 @@ export function createLog({ join, sync, onEvents, onReset, onRefused = () => {},
       online = true;
       return catchUp();
     },
+
+    /** Asks whether there is more: the pushes alone do not tell when they have stopped. */
+    check: catchUp,
 
     disconnected() {
       connection += 1;

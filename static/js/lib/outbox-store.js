@@ -1,8 +1,11 @@
+import { memoryStore } from "./memory-store.js";
+import { after } from "./timing.js";
+
 /**
  * Where unsent messages live until the server has them.
  * @typedef {{room: string, body: string, content_note?: string, reply_to?: string}} Draft
- * @typedef {Draft & {account: string, cid: string, n?: number, refusal?: import("./connection.js").Refusal}} Item
- *   `n` is given by the store and orders the items; `refusal` marks one that will not be tried again and waits to be taken back
+ * @typedef {Draft & {account: string, cid: string, n?: number, refusal?: import("./requests.js").Refusal}} Item
+ *   `n` is given by the store and orders the items, below zero in memory; `refusal` marks one that will not be tried again and waits to be taken back
  * @typedef {object} Store
  * @property {(item: Item) => Promise<Item>} add resolves when the item would survive the closing of the page
  * @property {(account: string) => Promise<Item[]>} list in the order they were added
@@ -12,23 +15,7 @@
 
 const DATABASE = "recovery-net";
 const TABLE = "outbox";
-
-/** For browsers that keep nothing. @returns {Store} */
-export function memoryStore() {
-  /** @type {Map<number, Item>} */
-  const items = new Map();
-  let n = 0;
-  return {
-    async add(item) {
-      const added = { ...item, n: --n };
-      items.set(n, added);
-      return added;
-    },
-    async list(account) { return [...items.values()].filter((item) => item.account === account); },
-    async replace(item) { if (items.has(item.n ?? 0)) items.set(item.n ?? 0, item); },
-    async remove(item) { return items.delete(item.n ?? 0); },
-  };
-}
+const PATIENCE = 3_000; // ms
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
 const answer = (request) =>
@@ -86,26 +73,51 @@ export function indexedStore(factory = indexedDB) {
 }
 
 /**
- * The durable store, and memory from its first failure to add on: sending goes on in a private window or on a full disk.
- * @param {Store} durable @param {Store} [spare] its items are told by their negative `n`
+ * The durable store, and memory while that fails: sending goes on in a private window, on a full disk, and where the browser lets
+ * its database hang. While something is in memory, what comes after it goes there too, so that order holds.
+ * @param {Store} durable @param {Store} [spare] its items are told by their negative `n` @param {import("./timing.js").After} [later]
  * @returns {Store}
  */
-export function storeWithSpare(durable, spare = memoryStore()) {
-  let working = true;
-  const homeOf = (/** @type {Item} */ item) => (Number(item.n) < 0 ? spare : durable);
+export function storeWithSpare(durable, spare = memoryStore(), later = after) {
+  let isHanging = false;
+
+  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  async function inTime(work) {
+    if (isHanging) throw new Error("the store does not answer");
+    const answer = work();
+    return new Promise((resolve, reject) => {
+      const cancel = later(PATIENCE, () => { isHanging = true; reject(new Error("the store does not answer")); });
+      answer.then(resolve, reject).finally(() => { isHanging = false; cancel(); });
+    });
+  }
+
+  /** @param {Item} item */
+  async function keep(item) {
+    /** @type {Promise<Item> | undefined} */
+    let adding;
+    try {
+      return await inTime(() => (adding = durable.add(item)));
+    } catch {
+      adding?.then((late) => durable.remove(late)).catch(() => {}); // it is in memory by then
+      return null;
+    }
+  }
+
   return {
     async add(item) {
-      const added = working && (await durable.add(item).catch(() => null));
-      working = Boolean(added);
-      return added || spare.add(item);
+      const isAlone = !(await spare.list(item.account)).length;
+      return (isAlone && (await keep(item))) || spare.add(item);
     },
     async list(account) {
-      const kept = await durable.list(account).catch(() => []);
+      const kept = await inTime(() => durable.list(account)).catch(() => []);
       return [...kept, ...(await spare.list(account))];
     },
-    replace: (item) => homeOf(item).replace(item),
-    remove: (item) => homeOf(item).remove(item),
+    replace: (item) => (isUnkept(item) ? spare.replace(item) : inTime(() => durable.replace(item))),
+    remove: (item) => (isUnkept(item) ? spare.remove(item) : inTime(() => durable.remove(item))),
   };
 }
+
+/** Whether the words would be gone with the page. @param {Item} item */
+export const isUnkept = ({ n }) => Number(n) < 0;
 
 export const openStore = () => (globalThis.indexedDB ? storeWithSpare(indexedStore()) : memoryStore());

@@ -1,71 +1,82 @@
 import { after, fullJitter } from "./timing.js";
+import { alone } from "./turns.js";
 import { uuid4 } from "./uuid.js";
 
 /**
  * @typedef {import("./outbox-store.js").Item} Item
  * @typedef {import("./outbox-store.js").Draft} Draft
- * @typedef {import("./connection.js").Ack} Ack
- * @typedef {{request: (name: string, work: () => Promise<void>) => Promise<void>}} Locks
- * @typedef {{kind: "waiting" | "retrying" | "refused" | "gone", item: Item} | {kind: "sent", item: Item, ack: Ack}} Change
+ * @typedef {import("./requests.js").Ack} Ack
+ * @typedef {{kind: "waiting" | "refused" | "gone", item: Item} | {kind: "retrying", item: Item, isAnswered: boolean}
+ *   | {kind: "sent", item: Item, ack: Ack & {ok: true}}} Change  `isAnswered`: the server is there and says "later"
  * @typedef {object} OutboxWiring
  * @property {string} account whose words these are: nobody else's page shows or sends them
  * @property {import("./outbox-store.js").Store} store
  * @property {(item: Item) => Promise<Ack>} send rejects when no answer came
  * @property {(change: Change) => void} onChange
- * @property {Locks} [locks] one tab at a time
+ * @property {import("./turns.js").TakeTurn} [turns] one tab at a time: it saves work only, as the same `cid` may be sent by two
  * @property {import("./timing.js").After} [later]
  * @property {() => number} [random]
  * @property {() => string} [newCid]
  */
 
-/** Without Web Locks two tabs may both send an item; it has one `cid`, so the server keeps one. @type {Locks} */
-const noLocks = { request: (_name, work) => work() };
-
 /**
  * What a person has said and the server has not yet taken. Stored before the first try, first in first out and one at a time in
- * each room, tried until there is an answer. The same `cid` goes each time: a lost answer never says anything twice.
+ * each room, tried until there is an answer. The same `cid` goes each time: a lost answer never says anything twice. An item
+ * leaves the store after its answer only, so order holds even when two tabs send.
  * @param {OutboxWiring} wiring
  */
-export function createOutbox({ account, store, send, onChange, locks = noLocks, later = after, random = Math.random, newCid = uuid4 }) {
+export function createOutbox({ account, store, send, onChange, turns = alone, later = after, random = Math.random, newCid = uuid4 }) {
   let stopped = false;
   /** @type {Set<string>} rooms */
   const sending = new Set();
   /** @type {Set<() => void>} */
   const resting = new Set();
-
-  const itemsOf = async (/** @type {string} */ room) => (await store.list(account)).filter((item) => item.room === room);
-  const nextOf = async (/** @type {string} */ room) => (await itemsOf(room)).find((item) => !item.refusal);
-
-  /** @param {number} ms */
-  const rest = (ms) =>
-    new Promise((resolve) => {
-      const wake = () => { resting.delete(wake); cancel(); resolve(undefined); };
-      const cancel = later(ms, wake);
-      resting.add(wake);
-    });
-
-  /** @param {Item} item @returns {Promise<number>} ms to wait at least before trying again; -1 when there is nothing left to try */
-  async function tryOnce(item) {
-    const ack = await send(item).catch(() => null);
-    if (ack?.ok) {
-      await store.remove(item);
-      onChange({ kind: "sent", item, ack });
-      return -1;
-    }
-    if (!ack?.error.permanent) return 1_000 * (ack?.error.retry_after ?? 0);
-    const refused = { ...item, refusal: ack.error };
-    await store.replace(refused);
-    onChange({ kind: "refused", item: refused });
-    return -1;
-  }
+  /** @type {Set<() => void>} */
+  const told = new Set(); // who was told by the server how long to rest: no nudge ends that
+  /** @type {Set<string>} */
+  const settled = new Set(); // cids; the store may fail to let one go
 
   /** @param {string} room */
-  async function sendAll(room) {
-    for (let item; !stopped && (item = await nextOf(room)); ) {
-      for (let failures = 0, wait; !stopped && (wait = await tryOnce(item)) >= 0; failures += 1) {
-        onChange({ kind: "retrying", item });
-        if (!stopped) await rest(Math.max(wait, fullJitter(failures, random)));
-      }
+  async function nextOf(room) {
+    return (await store.list(account)).find((item) => item.room === room && !item.refusal && !settled.has(item.cid));
+  }
+
+  /** @param {number} ms @param {Set<() => void>} sleepers */
+  const rest = (ms, sleepers) =>
+    new Promise((resolve) => {
+      const wake = () => { sleepers.delete(wake); cancel(); resolve(undefined); };
+      const cancel = later(ms, wake);
+      sleepers.add(wake);
+    });
+
+  /** @param {Item} item @returns {Promise<Ack | null>} what is still to be tried again: "later", or no answer at all */
+  async function tryOnce(item) {
+    const ack = await send(item).catch(() => null);
+    if (!ack || (!ack.ok && !ack.error.permanent)) return ack;
+    settled.add(item.cid);
+    if (ack.ok) {
+      await store.remove(item).catch(() => {}); // sent again when the page is opened again, and answered the same
+      onChange({ kind: "sent", item, ack });
+    } else {
+      const refused = { ...item, refusal: ack.error };
+      await store.replace(refused).catch(() => {});
+      onChange({ kind: "refused", item: refused });
+    }
+    return ack;
+  }
+
+  /** @param {Ack | null} ack */
+  const isSettled = (ack) => ack !== null && (ack.ok || ack.error.permanent);
+
+  /** @param {Item} item @param {() => boolean} goesOn */
+  async function sendOne(item, goesOn) {
+    for (let failures = 0; goesOn(); failures += 1) {
+      const ack = await tryOnce(item);
+      if (isSettled(ack)) return;
+      onChange({ kind: "retrying", item, isAnswered: ack !== null });
+      const least = ack && !ack.ok ? 1_000 * (ack.error.retry_after ?? 0) : 0;
+      if (goesOn() && least) await rest(least, told);
+      if (goesOn()) await rest(fullJitter(failures, random), resting);
     }
   }
 
@@ -74,18 +85,31 @@ export function createOutbox({ account, store, send, onChange, locks = noLocks, 
     if (stopped || sending.has(room)) return;
     sending.add(room);
     try {
-      await locks.request(`outbox ${account} ${room}`, () => sendAll(room));
+      await turns(`outbox ${account} ${room}`, async (isMine) => {
+        const goesOn = () => !stopped && isMine();
+        for (let item; goesOn() && (item = await nextOf(room)); ) await sendOne(item, goesOn);
+      });
     } finally {
       sending.delete(room);
     }
-    if (await nextOf(room)) sendFrom(room); // put while we were leaving
+    if (await nextOf(room)) sendFrom(room); // put while we were leaving, or the turn was taken
+  }
+
+  async function sendAll() {
+    const waiting = (await store.list(account)).filter((item) => !item.refusal);
+    for (const room of new Set(waiting.map((item) => item.room))) sendFrom(room);
+  }
+
+  /** @param {Set<() => void>[]} sleepers */
+  function wake(...sleepers) {
+    for (const some of sleepers) for (const act of [...some]) act();
   }
 
   return {
     /** Keeps the words, then tries. @param {Draft} draft @returns {Promise<Item>} resolves when kept */
     async put(draft) {
       const item = await store.add({ ...draft, account, cid: newCid() });
-      onChange({ kind: stopped ? "retrying" : "waiting", item });
+      onChange(stopped ? { kind: "retrying", item, isAnswered: false } : { kind: "waiting", item });
       sendFrom(item.room);
       return item;
     },
@@ -93,23 +117,25 @@ export function createOutbox({ account, store, send, onChange, locks = noLocks, 
     /** Everything left from before, of every room. */
     async resume() {
       stopped = false;
-      const items = await store.list(account);
-      for (const item of items) onChange({ kind: item.refusal ? "refused" : "waiting", item });
-      for (const room of new Set(items.map((item) => item.room))) sendFrom(room);
+      for (const item of await store.list(account)) onChange({ kind: item.refusal ? "refused" : "waiting", item });
+      await sendAll();
     },
 
     /** Something has changed for the better: try now. */
-    nudge() { for (const wake of [...resting]) wake(); },
+    nudge() {
+      wake(resting);
+      sendAll(); // what the store did not tell of before
+    },
 
     /** Nothing more leaves this page. What waits stays in the store for its owner. */
     stop() {
       stopped = true;
-      for (const wake of [...resting]) wake();
+      wake(resting, told);
     },
 
     /** A refused item is its writer's again, once. @param {Item} item @returns {Promise<boolean>} whether it was there to take */
     async takeBack(item) {
-      const taken = await store.remove(item);
+      const taken = await store.remove(item).catch(() => true); // better twice than never
       if (taken) onChange({ kind: "gone", item });
       return taken;
     },

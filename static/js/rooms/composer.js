@@ -8,9 +8,10 @@ const COUNTED_FROM = 0.9; // of the limit
  * @param {object} around
  * @param {(draft: {body: string, content_note?: string}) => Promise<unknown>} around.send resolves when the words are kept
  * @param {() => void} around.onTyping
+ * @param {ReturnType<typeof import("./draft.js").createDraft>} around.draft
  * @param {import("../lib/words.js").Words} around.words
  */
-export function mountComposer(form, { send, onTyping, words }) {
+export function mountComposer(form, { send, onTyping, draft, words }) {
   const body = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("body"));
   const note = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("content_note"));
   const count = one(form, "[data-count]");
@@ -42,13 +43,29 @@ export function mountComposer(form, { send, onTyping, words }) {
     if (over > 0) return complain(words.say("too-long", { n: over }));
     busy = true;
     const typed = body.value;
-    await send({ body: text, content_note: note?.value.trim() || undefined });
+    try {
+      await send({ body: text, content_note: note?.value.trim() || undefined });
+    } finally {
+      busy = false;
+    }
     if (body.value.startsWith(typed)) body.value = body.value.slice(typed.length); // typing may have gone on meanwhile
     if (note) note.value = "";
     note?.closest("details")?.removeAttribute("open");
-    busy = false;
     complain("");
+    changed();
+  }
+
+  function changed() {
+    draft.keep({ body: body.value, content_note: note?.value });
     showLength();
+  }
+
+  function restore() {
+    const { body: words, content_note } = draft.read();
+    body.value ||= words;
+    if (!note || !content_note) return;
+    note.value ||= content_note;
+    note.closest("details")?.setAttribute("open", "");
   }
 
   form.addEventListener("submit", (event) => {
@@ -62,9 +79,11 @@ export function mountComposer(form, { send, onTyping, words }) {
   });
   body.addEventListener("input", () => {
     complain("");
-    showLength();
+    changed();
     if (body.value.trim()) onTyping();
   });
+  note?.addEventListener("input", changed);
+  restore();
   showLength();
 
   return {
@@ -73,7 +92,7 @@ export function mountComposer(form, { send, onTyping, words }) {
       body.value = [draft.body, body.value].filter((part) => part.trim()).join("\n\n");
       if (note && draft.content_note) note.value ||= draft.content_note;
       complain(sentence);
-      showLength();
+      changed();
     },
   };
 }

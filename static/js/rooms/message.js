@@ -89,7 +89,7 @@ export function createRenderer(room, words) {
 
     /** @param {HTMLElement} message @param {WaitingState} state */
     mark(message, state) {
-      message.classList.toggle("message-waiting", state === "waiting" || state === "retrying");
+      message.classList.toggle("message-waiting", !["sent", "held"].includes(state));
       one(message, "[data-state]").replaceChildren(words.show(`state.${state}`));
     },
   };

@@ -1,6 +1,8 @@
+import { make } from "../lib/dom.js";
 import { openStore } from "../lib/outbox-store.js";
 import { createOutbox } from "../lib/outbox.js";
 import { after } from "../lib/timing.js";
+import { alone, createTurns } from "../lib/turns.js";
 import { createWaiting } from "./waiting.js";
 
 const WRITER_FIRST = 1_000; // ms: words go back to the tab that wrote them, while it is there
@@ -10,6 +12,13 @@ const WRITER_FIRST = 1_000; // ms: words go back to the tab that wrote them, whi
  * @typedef {import("../lib/outbox.js").Change} Change
  * @typedef {ReturnType<typeof createOutgoing>} Outgoing
  */
+
+/** One page of this person at a time sends. */
+function turnsOf(/** @type {string} */ account) {
+  const isVisible = () => document.visibilityState === "visible";
+  if (!navigator.locks || !globalThis.BroadcastChannel) return alone; // plain http on another machine
+  return createTurns({ locks: navigator.locks, channel: new BroadcastChannel(`turns ${account}`), isVisible });
+}
 
 /** Other pages of the same person show what happens here. @param {string} account @param {(change: Change) => void} hear */
 function otherTabs(account, hear) {
@@ -26,11 +35,13 @@ function otherTabs(account, hear) {
  * @param {string} around.account
  * @param {import("./pane.js").Pane} around.pane
  * @param {import("./message.js").Renderer} around.renderer
- * @param {(item: Item) => Promise<import("../lib/connection.js").Ack>} around.send
- * @param {((item: Item) => void) | null} around.onRefused the words go back to where they were written; null: they are kept
- * @param {() => void} around.onChange
+ * @param {(item: Item) => Promise<import("../lib/requests.js").Ack>} around.send
+ * @param {import("../lib/words.js").Words} around.words
+ * @param {() => number} around.have the newest `seq` that the page has
+ * @param {((item: Item) => void) | null} around.onRefused the words go back to where they were written; null: they stay in the page
+ * @param {(change: Change) => void} around.onChange
  */
-export function createOutgoing({ room, account, pane, renderer, send, onRefused, onChange }) {
+export function createOutgoing({ room, account, pane, renderer, words, send, have, onRefused, onChange }) {
   /** @type {Map<string, HTMLElement>} */
   const rows = new Map();
   /** @type {Set<string>} */
@@ -56,8 +67,21 @@ export function createOutgoing({ room, account, pane, renderer, send, onRefused,
   function hear(change) {
     if (change.item.room !== room) return; // its own page will show it
     waiting.take(change);
-    onChange();
-    if (change.kind === "refused") after(written.has(change.item.cid) ? 0 : WRITER_FIRST, () => handBack(change.item));
+    // Taken before, and its answer lost: no push will bring what the page has already.
+    if (change.kind === "sent" && Number(change.ack.seq) <= have()) waiting.arrived(change.item.cid);
+    onChange(change);
+    if (change.kind !== "refused") return;
+    if (!onRefused) explain(change.item);
+    after(written.has(change.item.cid) ? 0 : WRITER_FIRST, () => handBack(change.item));
+  }
+
+  /** Nowhere to write: the words stay where they are until their writer has done with them. @param {Item} item */
+  function explain(item) {
+    const state = rows.get(item.cid)?.querySelector("[data-state]");
+    const done = make("button", "button button-plain", words.say("remove"));
+    done.type = "button";
+    done.addEventListener("click", () => outbox.takeBack(item));
+    state?.append(make("span", "", item.refusal?.message ?? ""), done);
   }
 
   /** @param {Item} item */
@@ -70,7 +94,7 @@ export function createOutgoing({ room, account, pane, renderer, send, onRefused,
     account,
     store: openStore(),
     send,
-    locks: navigator.locks,
+    turns: turnsOf(account),
     onChange(change) {
       hear(change);
       tell(change);

@@ -3,6 +3,15 @@ import { make } from "../lib/dom.js";
 const GRACE = 1_500; // ms: a short gap is nobody's business
 
 /**
+ * @typedef {import("../lib/connection.js").ConnectionState | "shut" | "polling"} Line  `shut`: the room is not open to this person any
+ *   more; `polling`: no socket can be had, what is said comes a few seconds late
+ */
+/** @type {Set<Line>} */
+const CALM = new Set(["online", "connecting", "pausing"]);
+/** @type {Set<Line>} */
+const SHORT = new Set(["reconnecting", "pausing", "online"]); // what waits for a blink of an eye is nobody's business either
+
+/**
  * One bar that says how the line is and what waits. The words are the page's.
  * @param {HTMLElement} bar with role="status"
  * @param {import("../lib/words.js").Words} words
@@ -11,7 +20,8 @@ export function createStatus(bar, words) {
   const icon = /** @type {HTMLTemplateElement | null} */ (bar.parentElement?.querySelector("template[data-status-icon]"));
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  let shown = "";
+  let shown = "[[],0]";
+  let since = 0; // when there began to be something to say
 
   /** @param {string[]} keys @param {number} n */
   function show(keys, n) {
@@ -25,13 +35,16 @@ export function createStatus(bar, words) {
   }
 
   /**
-   * @param {import("../lib/connection.js").ConnectionState | "shut"} state `shut`: the room is not open to this person any more
-   * @param {{count: number, isSlow: boolean}} waiting
+   * @param {Line} line
+   * @param {{count: number, isSlow: boolean, isUnkept: boolean}} waiting
    */
-  return function update(state, { count, isSlow }) {
+  return function update(line, { count, isSlow, isUnkept }) {
     clearTimeout(timer);
-    const trouble = state === "online" || state === "connecting" ? [] : [state];
-    const keys = count && (isSlow || trouble.length) ? [...trouble, "waiting"] : trouble;
-    timer = setTimeout(show, state === "reconnecting" && !bar.childElementCount ? GRACE : 0, keys, count);
+    const trouble = CALM.has(line) ? [] : [line];
+    const isWaiting = count && (isSlow || trouble.length);
+    const keys = [...trouble, ...(isWaiting ? ["waiting"] : []), ...(count && isUnkept ? ["unkept"] : [])];
+    since = keys.length ? since || Date.now() : 0;
+    const grace = SHORT.has(line) ? Math.max(0, since + GRACE - Date.now()) : 0;
+    timer = setTimeout(show, keys.length ? grace : 0, keys, count);
   };
 }

@@ -1,7 +1,9 @@
+import { isUnkept } from "../lib/outbox-store.js";
+
 /**
  * One's own messages between the button and the room. Of the answer to the sender and the event for everybody either may come
  * first; the message shows once all the same.
- * @typedef {"waiting" | "retrying" | "sent" | "held"} WaitingState
+ * @typedef {"waiting" | "retrying" | "later" | "sent" | "held" | "refused"} WaitingState  `later`: the server is there and says so
  * @typedef {{show: (item: import("../lib/outbox-store.js").Item, state: WaitingState) => void, mark: (cid: string, state: WaitingState) => void, hide: (cid: string) => void}} WaitingView
  * @param {WaitingView} view
  */
@@ -10,37 +12,59 @@ export function createWaiting(view) {
   const rows = new Map();
   /** @type {Set<string>} */
   const said = new Set(); // cids that stand in the room
+  /** @type {Set<string>} */
+  const unkept = new Set();
 
   /** @param {string} cid */
   function leave(cid) {
     if (rows.delete(cid)) view.hide(cid);
   }
 
-  /** What stands behind one that cannot go, waits as well. */
-  function holdUp() {
+  /** @param {import("../lib/outbox.js").Change} change @returns {WaitingState} */
+  function stateAfter(change) {
+    if (change.kind === "sent") return change.ack.state === "held" ? "held" : "sent";
+    if (change.kind === "retrying") return change.isAnswered ? "later" : "retrying";
+    return change.kind === "refused" ? "refused" : "waiting";
+  }
+
+  /** What stands behind one that cannot go, waits as well. @param {WaitingState} why */
+  function holdUp(why) {
     for (const [cid, state] of rows) {
-      if (state !== "waiting") continue;
-      rows.set(cid, "retrying");
-      view.mark(cid, "retrying");
+      if (state === "waiting" || state === "retrying" || state === "later") put(cid, why);
     }
   }
 
+  /** @param {string} cid @param {WaitingState} state */
+  function put(cid, state) {
+    if (rows.get(cid) === state) return;
+    rows.set(cid, state);
+    view.mark(cid, state);
+  }
+
+  const states = () => [...rows.values()];
+  const isUnsent = (/** @type {WaitingState} */ state) => state === "waiting" || state === "retrying" || state === "later";
+
   return {
     /** How many the server does not have yet. */
-    get count() { return [...rows.values()].filter((state) => state === "waiting" || state === "retrying").length; },
+    get count() { return states().filter(isUnsent).length; },
     /** Whether one of them has failed at least once. */
-    get isSlow() { return [...rows.values()].includes("retrying"); },
+    get isSlow() { return states().some((state) => state === "retrying" || state === "later"); },
+    /** Whether one of them would be gone with the page. */
+    get isUnkept() { return [...unkept].some((cid) => isUnsent(rows.get(cid) ?? "sent")); },
 
     /** @param {import("../lib/outbox.js").Change} change */
     take(change) {
-      const { kind, item } = change;
-      if (kind === "refused" || kind === "gone") return leave(item.cid);
+      const { item } = change;
+      if (change.kind === "gone") return leave(item.cid);
       if (said.has(item.cid)) return;
-      const state = kind !== "sent" ? kind : change.ack.ok && change.ack.state === "held" ? "held" : "sent";
-      if (rows.has(item.cid)) view.mark(item.cid, state);
-      else view.show(item, state);
-      rows.set(item.cid, state);
-      if (state === "retrying") holdUp();
+      if (isUnkept(item)) unkept.add(item.cid);
+      const state = stateAfter(change);
+      if (!rows.has(item.cid)) {
+        rows.set(item.cid, state);
+        view.show(item, state);
+      }
+      put(item.cid, state);
+      if (state === "retrying" || state === "later") holdUp(state);
     },
 
     /** The message stands in the room. @param {string | null | undefined} cid */
