@@ -79,8 +79,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         BABEL_DEFAULT_LOCALE="en",
         BABEL_TRANSLATION_DIRECTORIES=str(_TRANSLATIONS),
         RATELIMIT_ENABLED=settings.limits,
-        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
+        RATELIMIT_STORAGE_URI="recovery-net://" if settings.redis_url else "memory://",
+        RATELIMIT_STORAGE_OPTIONS={"redis_url": settings.redis_url} if settings.redis_url else {},
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.json.sort_keys = False  # type: ignore[attr-defined]

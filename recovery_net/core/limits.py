@@ -6,22 +6,19 @@ at most, and never beside a name.
 
 import hashlib
 import hmac
-from collections.abc import Callable
+import math
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import TypeVar
 
 from flask import current_app, request
 from flask_limiter import Limiter
 from flask_login import current_user
-from limits import RateLimitItem, parse
-from limits.errors import StorageError
-from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits import RateLimitItem
+from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from recovery_net.core import clock
+from recovery_net.core.counting import Pace, Paces, SharedStorage, connect
 from recovery_net.core.errors import TooMany
-
-T = TypeVar("T")
 
 # A household or a clinic shares one address: these are for the whole of it.
 JOIN = "30 per hour; 100 per day"
@@ -30,8 +27,10 @@ RECOVER = "10 per minute; 60 per hour"
 WRITE = "120 per minute"  # any form of a signed-in person
 READ_FEED = "120 per minute"
 
-SEND = parse("120 per minute")  # messages of one account, over every way in
-SOCKET_EVENT = parse("600 per minute")  # all socket events of one account
+SEND = Pace(120, 60)  # messages of one account, over every way in
+SOCKET_EVENT = Pace(600, 60)  # all socket events of one account
+CONNECT = Pace(60, 60)  # sockets of one account, and of one device that may be signed out by now
+STRANGE_SOCKET = Pace(120, 60)  # sockets without a session, from one network
 
 
 def anonymous_key(value: str) -> str:
@@ -62,36 +61,36 @@ limiter = Limiter(key_func=_who, strategy="moving-window", headers_enabled=False
 
 
 class Budget:
-    """Limits where there is no HTTP request to hang them on. When the shared storage is away, this process counts."""
+    """Limits where there is no HTTP request to hang them on, shared by the workers if there is a Redis."""
 
-    def __init__(self, storage: Storage | None = None, *, is_on: bool = True) -> None:
-        self._alone = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = self._alone if storage is None else MovingWindowRateLimiter(storage)
+    def __init__(self, redis_url: str | None = None, *, is_on: bool = True) -> None:
+        storage = SharedStorage("", redis_url=redis_url) if redis_url else MemoryStorage()
+        self._windows = MovingWindowRateLimiter(storage)
+        self.paces = Paces(connect(redis_url) if redis_url else None)
         self._is_on = is_on
 
-    def spend(self, limit: RateLimitItem, *key: str) -> None:
+    def spend(self, limit: RateLimitItem | Pace, *key: str) -> None:
         """Count one; `TooMany` when the budget is used up."""
-        if self._is_on and not self._ask(lambda windows: windows.hit(limit, *key)):
+        if not self._is_on:
+            return
+        if isinstance(limit, Pace):
+            if wait := self.paces.hit(limit, key):
+                raise TooMany(retry_after=math.ceil(wait))
+        elif not self._windows.hit(limit, *key):
             raise TooMany(retry_after=self._wait(limit, *key))
 
     def check(self, limit: RateLimitItem, *key: str) -> None:
         """Like `spend`, without counting."""
-        if self._is_on and not self._ask(lambda windows: windows.test(limit, *key)):
+        if self._is_on and not self._windows.test(limit, *key):
             raise TooMany(retry_after=self._wait(limit, *key))
 
     def forget(self, limit: RateLimitItem, *key: str) -> None:
         """Start this key afresh."""
-        self._ask(lambda windows: windows.clear(limit, *key))
+        self._windows.clear(limit, *key)
 
     def _wait(self, limit: RateLimitItem, *key: str) -> int:
-        reset = self._ask(lambda windows: windows.get_window_stats(limit, *key).reset_time)
+        reset = self._windows.get_window_stats(limit, *key).reset_time
         return max(1, round(reset - clock.now().timestamp()))
-
-    def _ask(self, question: Callable[[MovingWindowRateLimiter], T]) -> T:
-        try:
-            return question(self._shared)
-        except StorageError:
-            return question(self._alone)
 
 
 def budget() -> Budget:
@@ -102,4 +101,4 @@ def budget() -> Budget:
 
 def make_budget(redis_url: str | None, *, is_on: bool) -> Budget:
     """A budget in memory, or shared by the workers through Redis."""
-    return Budget(RedisStorage(redis_url, wrap_exceptions=True) if redis_url else None, is_on=is_on)
+    return Budget(redis_url, is_on=is_on)

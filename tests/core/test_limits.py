@@ -1,15 +1,19 @@
 """Limits: they hold, they say when to come back, and they keep no address."""
 
+import socket
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import requests
 from limits import parse
-from limits.storage import RedisStorage
 
+from recovery_net.core import clock
+from recovery_net.core.counting import Pace, Paces, connect
 from recovery_net.core.errors import TooMany
 from recovery_net.core.limits import Budget, make_budget
+from tests.conftest import MORNING
 from tests.live import LiveServer
 from tests.person import Person
 
@@ -37,11 +41,61 @@ def test_workers_share_a_budget_through_redis(valkey_url: str) -> None:
 
 
 def test_without_the_shared_storage_this_process_counts() -> None:
-    budget = Budget(RedisStorage("redis://127.0.0.1:1/0", wrap_exceptions=True))
+    budget = make_budget("redis://127.0.0.1:1/0", is_on=True)
     budget.spend(TWO, "north")
     budget.spend(TWO, "north")
     with pytest.raises(TooMany):
         budget.spend(TWO, "north")
+
+
+def test_a_pace_holds_over_any_minute_and_says_when_to_come_back(frozen: object) -> None:
+    paces, pace = Paces(), Pace(60, 60)
+    for second in range(600):
+        clock.freeze(MORNING + timedelta(seconds=second / 2))
+        wait = paces.hit(pace, ("north",))
+        if second < 60:
+            assert wait == 0
+        elif wait:
+            clock.freeze(clock.now() + timedelta(seconds=wait + 0.01))
+            assert paces.hit(pace, ("north",)) == 0
+            assert paces.hit(pace, ("heron",)) == 0
+            return
+    raise AssertionError("it never ended")
+
+
+def test_paces_are_shared_a_second_later(valkey_url: str) -> None:
+    pace, key = Pace(10, 3600), (f"north {time.time_ns()}",)
+    first, second = Paces(connect(valkey_url)), Paces(connect(valkey_url))
+    for paces in (first, second):
+        assert [paces.hit(pace, key) for _ in range(5)] == [0] * 5
+    for paces in (first, second, first):
+        paces.exchange()
+    assert second.hit(pace, key) > 0
+    first.hit(pace, key)  # whoever counts nothing has nothing to tell, and nothing to learn
+    first.exchange()
+    assert first.hit(pace, key) > 0
+
+
+def test_paces_forget_whom_they_have_not_seen(frozen: object) -> None:
+    paces, pace = Paces(), Pace(10, 60)
+    for number in range(10_000):
+        paces.hit(pace, (str(number),))
+    clock.shift(minutes=3)
+    paces.hit(pace, ("one more",))
+    assert len(paces._counts) == 1
+
+
+def test_a_redis_that_hangs_holds_up_one_asker_and_not_the_next() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as mute:  # takes what comes and never answers
+        budget = make_budget(f"redis://127.0.0.1:{mute.getsockname()[1]}/0", is_on=True)
+        for number in range(50):
+            budget.spend(TWO, str(number))
+        mute.setblocking(False)
+        tried = [mute.accept()[0]]
+        with pytest.raises(BlockingIOError):
+            tried.append(mute.accept()[0])
+        for line in tried:
+            line.close()
 
 
 def test_sending_too_much_is_slowed_and_what_was_accepted_is_answered_again(
