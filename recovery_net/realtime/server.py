@@ -1,6 +1,7 @@
 """The sockets: who is connected, one wrapper around every event, and pushes out.
 
-The features know `on`, `push`, `enter`, `leave` and `drop`; Flask-SocketIO's own server moves the bytes for now.
+The features know `on`, `push`, `enter`, `leave` and `drop`; what moves the bytes is `ENGINE`'s business
+(`realtime.engine`, or the library's own server).
 """
 
 import uuid
@@ -11,12 +12,13 @@ from typing import Any, Protocol
 import structlog
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError as Refused
-from flask_socketio import SocketIO
 
+from recovery_net.config import Settings
 from recovery_net.core import db, limits, logs
 from recovery_net.core.errors import DomainError, NotFound, SignInNeeded, TooMany, Unavailable
 from recovery_net.core.http import error_message
 from recovery_net.core.i18n import N_
+from recovery_net.realtime.engine import GOING_AWAY, Bounds, LiveSocketIO
 
 Ack = dict[str, Any]
 Handler = Callable[[Any], Ack | None]
@@ -54,7 +56,7 @@ class Sockets:
     """The connected sockets of this process."""
 
     def __init__(self) -> None:
-        self.io = SocketIO()
+        self.io = LiveSocketIO()
         self.connections: dict[str, Connection] = {}
         self.events: set[str] = set()  # every event that is answered: the doors test walks them
         self.on_gone: list[Callable[[Connection], None]] = []
@@ -63,10 +65,12 @@ class Sockets:
     def init(self, app: Flask, authenticate: Callable[[], Device | None], *, async_mode: str) -> None:
         """Attach to the app. `authenticate` looks the session up anew on every call."""
         self._authenticate = authenticate
+        settings = app.config["SETTINGS"]
         self.io.init_app(
             app,
+            fast=_bounds(settings) if settings.engine == "fast" and async_mode == "gevent" else None,
             async_mode=async_mode,
-            cors_allowed_origins=list(app.config["SETTINGS"].origins),
+            cors_allowed_origins=list(settings.origins),
             transports=["websocket"],
             manage_session=False,
             max_http_buffer_size=MAX_PACKET,
@@ -139,8 +143,11 @@ class Sockets:
             self.drop(ended(devices))
 
     def close_all(self, *, patience: float) -> None:
-        """The process leaves: close every socket with 1001, once what is pending for it has been sent."""
-        self.io.sleep(min(patience, 0.2))  # the library's own server closes them with the process
+        """The process leaves: close every socket with 1001, behind what is pending; give up after `patience` seconds."""
+        if self.io.engine is not None:
+            self.io.engine.close_all(GOING_AWAY, "the server restarts", within=patience)
+        else:
+            self.io.sleep(min(patience, 0.2))  # the library's own server closes them with the process
 
     def _close(self, sid: str) -> None:
         server = self.io.server
@@ -191,6 +198,10 @@ class Sockets:
         if device is None or device.device_id != connection.device_id:
             raise SignInNeeded()
         return connection
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds() if settings.limits else Bounds(frames_a_second=0)
 
 
 def _is_for(device: Device, auth: Any) -> bool:
