@@ -3,9 +3,10 @@
 import re
 import secrets
 import uuid
+from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 
 from recovery_net.accounts.events import SessionsEnded
 from recovery_net.accounts.models import Account, DeviceSession
@@ -73,6 +74,16 @@ def device_of(account: Account, device_id: uuid.UUID) -> DeviceSession:
     if found is None or found.account_id != account.id:
         raise NotFound()
     return found
+
+
+def mark_seen(device_ids: Collection[uuid.UUID]) -> None:
+    """Keep that these devices, and who holds them, were here today. Nothing finer is kept."""
+    whose = select(DeviceSession.account_id).where(DeviceSession.id.in_(device_ids))
+    for seen in (
+        update(DeviceSession).where(DeviceSession.id.in_(device_ids)),
+        update(Account).where(Account.id.in_(whose)),
+    ):
+        db.session().execute(seen.values(seen_on=clock.today()).execution_options(synchronize_session=False))
 
 
 def end(account: Account, device_id: uuid.UUID) -> None:

@@ -1,8 +1,7 @@
 """What everyone here agrees to. A change that matters raises `VERSION`, and everyone is asked again."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from recovery_net.accounts.models import Account
 from recovery_net.core.i18n import N_
 
 VERSION = 1
@@ -61,6 +60,13 @@ POINTS = (
 )
 
 
-def needs_guidelines(account: Account) -> bool:
+class HasAgreed(Protocol):
+    """Whatever says to which text somebody has agreed."""
+
+    @property
+    def guidelines_version(self) -> int: ...
+
+
+def needs_guidelines(account: HasAgreed) -> bool:
     """Whether this account has yet to agree to the text as it is now."""
     return account.guidelines_version < VERSION

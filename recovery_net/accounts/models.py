@@ -3,6 +3,7 @@
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, relationship
@@ -22,7 +23,29 @@ class Role(StrEnum):
 ONE_OF_THE_ROLES = "role in ({})".format(", ".join(f"'{role}'" for role in Role))
 
 
-class Account(Base):
+class HasRole(Protocol):
+    """Whatever says which role somebody has."""
+
+    @property
+    def role(self) -> str: ...
+
+
+class Ranked:
+    """What a role means: of an account, and of the little of it that a message needs."""
+
+    __slots__ = ()
+
+    @property
+    def is_operator(self: HasRole) -> bool:
+        return self.role == Role.OPERATOR
+
+    @property
+    def keeps_rooms(self: HasRole) -> bool:
+        """Whether this account may open rooms and look after all of them."""
+        return self.role in {Role.MODERATOR, Role.OPERATOR}
+
+
+class Account(Ranked, Base):
     """A pseudonym and what opens it. No mail address, no name, no time finer than a day."""
 
     __tablename__ = "accounts"
@@ -40,15 +63,6 @@ class Account(Base):
     joined_on: Mapped[date] = column(holds=Holds.DAY)
     seen_on: Mapped[date] = column(holds=Holds.DAY)
     is_settled: Mapped[bool] = column(default=False, holds=Holds.STATE)
-
-    @property
-    def is_operator(self) -> bool:
-        return self.role == Role.OPERATOR
-
-    @property
-    def keeps_rooms(self) -> bool:
-        """Whether this account may open rooms and look after all of them."""
-        return self.role in {Role.MODERATOR, Role.OPERATOR}
 
 
 class RecoveryCode(Base):

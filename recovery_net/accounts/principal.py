@@ -8,6 +8,7 @@ from flask_login import LoginManager, UserMixin, login_user
 from flask_login import current_user as _login_user
 from sqlalchemy import select
 
+from recovery_net.accounts import devices
 from recovery_net.accounts.models import Account, DeviceSession
 from recovery_net.accounts.tokens import token_hash
 from recovery_net.core import clock, db
@@ -49,16 +50,9 @@ def principal_for(token: str) -> Principal | None:
     if found is None:
         return None
     if found.seen_on != clock.today():
-        _mark_seen(found)
+        with db.transaction():  # at most once a day
+            devices.mark_seen([found.id])
     return Principal(token, found)
-
-
-def _mark_seen(device: DeviceSession) -> None:
-    """At most one write a day: nothing finer is kept."""
-    with db.transaction() as opened:
-        fresh = opened.get(DeviceSession, device.id)
-        if fresh is not None:
-            fresh.seen_on = fresh.account.seen_on = clock.today()
 
 
 def ended_sessions(device_ids: set[uuid.UUID]) -> set[uuid.UUID]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar, overload
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, make_url
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, make_url
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError  # noqa: A004 - its pool's
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -197,6 +197,27 @@ def transaction() -> Iterator[Session]:
 def is_open() -> bool:
     """Whether a transaction or a reading is open here."""
     return _open.get() is not None
+
+
+@contextmanager
+def part() -> Iterator[None]:
+    """A part of the open transaction that may fail by itself: what it wrote and published is taken back."""
+    opened = session()
+    published = opened.info.setdefault("events", [])
+    before = len(published)
+    try:
+        with opened.begin_nested():
+            yield
+    except BaseException:
+        del published[before:]
+        raise
+
+
+def core() -> Connection:
+    """The open transaction for Core statements, with what the session has gathered written."""
+    opened = session()
+    opened.flush()
+    return opened.connection()
 
 
 T = TypeVar("T")

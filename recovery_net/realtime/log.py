@@ -1,10 +1,12 @@
 """The room log: every event of a room, numbered without gaps in the order of their commits (delivery.md, 1–4, 7)."""
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import orjson
 import structlog
@@ -14,10 +16,14 @@ from sqlalchemy import (
     LargeBinary,
     Row,
     Select,
+    Table,
     UniqueConstraint,
+    Update,
+    bindparam,
     insert,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.orm import Mapped
@@ -32,7 +38,7 @@ _log = structlog.get_logger()
 
 
 class HasLog(Base):
-    """What a model needs to own a log. The row's lock orders the log: `head_seq` moves only in `append`."""
+    """What a model needs to own a log. The row's lock orders the log: `head_seq` moves only in `append_all`."""
 
     __abstract__ = True
 
@@ -87,41 +93,104 @@ class Appended:
     shown: dict[str, Any] | None = None
 
 
-_COLUMNS: Select[*tuple[Any, ...]] = select(*RoomEvent.__table__.columns)
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be appended. `show` makes of the event what clients get, where that needs no database any more."""
+
+    room_id: uuid.UUID
+    kind: str
+    payload: dict[str, Any]
+    author_id: uuid.UUID | None
+    cid: uuid.UUID | None
+    show: Callable[[LoggedEvent], dict[str, Any]] | None = None
+
+
+_TABLE = cast("Table", RoomEvent.__table__)
+_COLUMNS: Select[*tuple[Any, ...]] = select(*_TABLE.columns)
+_INSERT = insert(_TABLE)
+_KNOWN = _COLUMNS.where(
+    tuple_(_TABLE.c.author_id, _TABLE.c.cid).in_(bindparam("pairs", expanding=True)),
+)
 
 
 def append(
     owner: HasLog, kind: str, payload: dict[str, Any], *, author_id: uuid.UUID | None, cid: uuid.UUID | None
 ) -> LoggedEvent:
     """Add an event. Takes the owner's row lock, so commit order is `seq` order; the caller's transaction ends soon."""
-    table = type(owner)
-    bump = (
-        update(table)
-        .where(table.id == owner.id)
-        .values(head_seq=table.head_seq + 1)
-        .returning(table.head_seq)
+    return append_all(type(owner), [Entry(owner.id, kind, payload, author_id, cid)])[0]
+
+
+def append_all(table: type[HasLog], entries: Sequence[Entry]) -> list[LoggedEvent]:
+    """Add events, in the order given within each room, with the row locks of all their rooms."""
+    if not entries:
+        return []
+    heads = _advance(table, Counter(entry.room_id for entry in entries))
+    moment = clock.now()
+    events = []
+    for entry in entries:
+        heads[entry.room_id] = seq = heads[entry.room_id] + 1
+        events.append(
+            LoggedEvent(
+                entry.room_id,
+                seq,
+                uuid.uuid4(),
+                entry.kind,
+                entry.author_id,
+                entry.cid,
+                entry.payload,
+                moment,
+            )
+        )
+    db.core().execute(_INSERT, [_row(event) for event in events])
+    for entry, event in zip(entries, events, strict=True):
+        publish(Appended(event, None if entry.show is None else entry.show(event)))
+    return events
+
+
+def _advance(table: type[HasLog], more: Mapping[uuid.UUID, int]) -> dict[uuid.UUID, int]:
+    """Where each log stood before it moved on. Rooms are locked in one order, so that workers cannot deadlock."""
+    locking, moving = _advancing(table)
+    connection = db.core()
+    heads: dict[uuid.UUID, int] = {
+        row[0]: row[1] for row in connection.execute(locking, {"rooms": list(more)})
+    }
+    connection.execute(
+        moving, [{"room": room_id, "head": heads[room_id] + count} for room_id, count in more.items()]
     )
-    seq = db.session().execute(bump.execution_options(synchronize_session=False)).scalar_one()
-    event = LoggedEvent(owner.id, seq, uuid.uuid4(), kind, author_id, cid, payload, clock.now())
-    row = {
+    return heads
+
+
+@cache
+def _advancing(table: type[HasLog]) -> tuple[Select[*tuple[Any, ...]], Update]:
+    owners = cast("Table", table.__table__)
+    locking = (
+        select(owners.c.id, owners.c.head_seq)
+        .where(owners.c.id.in_(bindparam("rooms", expanding=True)))
+        .order_by(owners.c.id)
+        .with_for_update(key_share=True)  # SQLite has the whole file's lock since BEGIN
+    )
+    moving = update(owners).where(owners.c.id == bindparam("room")).values(head_seq=bindparam("head"))
+    return locking, moving
+
+
+def _row(event: LoggedEvent) -> dict[str, Any]:
+    place = _place(event.room_id, event.seq)
+    return {
         "room_id": event.room_id,
         "seq": event.seq,
         "id": event.id,
-        "kind": kind,
-        "author_id": author_id,
-        "cid": cid,
-        "payload_sealed": crypto.keyring().seal(orjson.dumps(payload), _place(owner.id, seq)),
+        "kind": event.kind,
+        "author_id": event.author_id,
+        "cid": event.cid,
+        "payload_sealed": crypto.keyring().seal(orjson.dumps(event.payload), place),
         "sent_at": event.sent_at,
     }
-    db.session().execute(insert(RoomEvent.__table__), row)  # type: ignore[arg-type]  # Core: no ORM on this path
-    publish(Appended(event))
-    return event
 
 
-def with_cid(author_id: uuid.UUID, cid: uuid.UUID) -> LoggedEvent | None:
-    """What this author already sent under this `cid`."""
-    row = db.session().execute(_COLUMNS.where(RoomEvent.author_id == author_id, RoomEvent.cid == cid)).first()
-    return None if row is None else _read(row)
+def with_cids(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> dict[tuple[uuid.UUID, uuid.UUID], LoggedEvent]:
+    """What these authors already sent under these `cid`s, by `(author_id, cid)`."""
+    rows = db.core().execute(_KNOWN, {"pairs": list(pairs)})
+    return {(row.author_id, row.cid): _read(row) for row in rows}
 
 
 def after(room_id: uuid.UUID, seq: int, limit: int = PAGE) -> list[LoggedEvent]:

@@ -1,16 +1,27 @@
 """The rooms in the JSON API: the socket's payloads and answers over plain HTTP, for when a socket cannot be had."""
 
+from urllib.parse import unquote
+
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from recovery_net.accounts.principal import current_account
 from recovery_net.core import db
+from recovery_net.core.errors import SignInNeeded
 from recovery_net.realtime.payloads import parse
-from recovery_net.rooms import service, talking
+from recovery_net.rooms import history, service
 from recovery_net.rooms.sockets import SendMessage, page_ack, send
 from recovery_net.rooms.talking import Draft
 
 bp = Blueprint("rooms_api", __name__, url_prefix="/api/v1/rooms")
+
+
+@bp.before_request
+def _refuse_for_another() -> None:
+    """A page says for whom it was made: left open, it must not read or speak for whoever signs in after."""
+    asked_for = request.headers.get("X-Account")
+    if asked_for is not None and unquote(asked_for) != current_account().pseudonym:
+        raise SignInNeeded()
 
 
 @bp.get("")
@@ -38,7 +49,7 @@ def events(slug: str) -> ResponseReturnValue:
     with db.reading():
         place = service.room_for(current_account(), slug)
         after = request.args.get("after", type=int)
-        return jsonify(page_ack(talking.newest(place) if after is None else talking.since(place, after)))
+        return jsonify(page_ack(history.newest(place) if after is None else history.since(place, after)))
 
 
 @bp.post("/<slug>/messages")

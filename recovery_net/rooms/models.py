@@ -3,6 +3,7 @@
 import uuid
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship
@@ -45,7 +46,24 @@ class Room(HasLog):
     guidelines = SealedText()
 
 
-class Membership(Base):
+class HasStanding(Protocol):
+    """Whatever says where a person stands with a room."""
+
+    @property
+    def standing(self) -> str: ...
+
+
+class Belongs:
+    """What a standing means: of a membership, and of the little of it that a message needs."""
+
+    __slots__ = ()
+
+    @property
+    def is_active(self: HasStanding) -> bool:
+        return self.standing == Standing.ACTIVE
+
+
+class Membership(Belongs, Base):
     """One person in one room."""
 
     __tablename__ = "memberships"
@@ -68,7 +86,3 @@ class Membership(Base):
     note = SealedText()  # what a person wrote when asking to come in
     room: Mapped[Room] = relationship()
     account: Mapped[Account] = relationship()
-
-    @property
-    def is_active(self) -> bool:
-        return self.standing == Standing.ACTIVE

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask_babel import to_user_timezone
 
-from recovery_net.rooms.talking import MESSAGE, Page
+from recovery_net.rooms.history import Page
+from recovery_net.rooms.talking import MESSAGE
 
 RUN = timedelta(
     minutes=5

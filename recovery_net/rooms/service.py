@@ -118,9 +118,14 @@ def my_places(actor: Account) -> list[Place]:
     ]
 
 
+def could_be_room(slug: str) -> bool:
+    """Whether a room could be at this address: nothing else is worth a question to the database."""
+    return _SLUG.fullmatch(slug) is not None
+
+
 def room_for(actor: Account, slug: str) -> Place:
     """The only way to a room: fetches and authorises. Hidden is the same as missing."""
-    if not _SLUG.fullmatch(slug):
+    if not could_be_room(slug):
         raise NotFound()
     mine = (Membership.room_id == Room.id) & (Membership.account_id == actor.id)
     row = (
@@ -194,7 +199,7 @@ def _enter(place: Place) -> Membership:
 
 def _add(place: Place, standing: Standing, note: str | None = None) -> Membership:
     member = Membership(
-        room=place.room,
+        room_id=place.room.id,
         account_id=place.actor.id,
         standing=standing,
         read_seq=place.room.head_seq,

@@ -7,27 +7,31 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from recovery_net.accounts.events import AccountChanged, SessionsEnded
-from recovery_net.accounts.models import Account
-from recovery_net.accounts.principal import current_account
+from recovery_net.accounts.principal import current_account, current_principal
 from recovery_net.core import clock, db, limits
 from recovery_net.core.errors import DomainError, NotAllowed, TooEarly
 from recovery_net.core.events import on
 from recovery_net.core.i18n import N_
+from recovery_net.realtime.committing import commit
 from recovery_net.realtime.delivery import Delivery, Pair
 from recovery_net.realtime.log import Appended, LoggedEvent
 from recovery_net.realtime.payloads import Payload, parse
 from recovery_net.realtime.relay import Relay
 from recovery_net.realtime.server import Ack, Connection, Sockets
-from recovery_net.rooms import service, talking
+from recovery_net.rooms import history, service, talking
 from recovery_net.rooms.events import AccessChanged, MembershipEnded
+from recovery_net.rooms.history import Page
+from recovery_net.rooms.marks import Marks
 from recovery_net.rooms.models import Room
+from recovery_net.rooms.presenting import present
 from recovery_net.rooms.rounds import Rounds
 from recovery_net.rooms.service import Place
-from recovery_net.rooms.talking import Draft, Page
+from recovery_net.rooms.talking import Draft, Mark
 
 Slug = Annotated[str, Field(strict=True, max_length=64)]
 Seq = Annotated[int, Field(strict=True, ge=0, le=2**53)]
 TYPING_PAUSE = 4.0  # seconds between two signs of typing from one socket
+MOST_ROOMS = 300  # that one socket may listen to
 
 
 class JoinRoom(Payload):
@@ -68,9 +72,9 @@ def register(sockets: Sockets, across: Relay) -> "LiveRooms":
         ("room:sync", live.sync),
         ("room:read", live.read),
         ("room:typing", live.typing),
-        ("message:send", live.send),
     ):
         sockets.on(name)(handler)
+    sockets.on("message:send", looks_up=False)(live.send)
     sockets.on_gone.append(live.gone)
     on(Appended)(lambda appended: live.delivery.poke(appended.event, appended.shown))
     on(MembershipEnded)(lambda ended: live.rounds.room_changed(ended.room_id))
@@ -103,6 +107,7 @@ class LiveRooms:
         self._sockets = sockets
         self._relay = across
         self._typed: dict[str, float] = {}
+        self.marks = Marks()
         self.delivery = Delivery(Room, self._push, across)
         self.rounds = Rounds(sockets, across, self._unlisten)
         across.hear["typing"] = lambda room_id, said: sockets.push("room:typing", said, room_id or "")
@@ -112,6 +117,8 @@ class LiveRooms:
         with db.reading():
             room = self._readable(wanted.room).room
         connection = self._sockets.here()
+        if room.id not in connection.rooms and len(connection.rooms) >= MOST_ROOMS:
+            raise NotAllowed(N_("That is more rooms at once than one device can listen to."))
         # Listen before the page is read: nothing falls between the two, and the client drops what it gets twice.
         self._sockets.enter(connection, room.id, room.slug)
         self.delivery.listen(room.id, connection.sid)
@@ -125,8 +132,8 @@ class LiveRooms:
     def _page(self, wanted: JoinRoom) -> Page:
         place = self._readable(wanted.room)
         if wanted.after is None:
-            return talking.newest(place)
-        return talking.since(place, wanted.after, wanted.epoch)
+            return history.newest(place)
+        return history.since(place, wanted.after, wanted.epoch)
 
     def leave(self, data: Any) -> None:
         slug = parse(data, InRoom).room
@@ -139,18 +146,26 @@ class LiveRooms:
         wanted = parse(data, SyncRoom)
         self._listening(wanted.room)
         with db.reading():
-            return page_ack(talking.since(self._readable(wanted.room), wanted.after, wanted.epoch))
+            return page_ack(history.since(self._readable(wanted.room), wanted.after, wanted.epoch))
 
     def send(self, data: Any) -> Ack:
+        """The session is looked up where the message is written: see `Sockets.on`, `looks_up`."""
         message = parse(data, SendMessage)
+        connection = self._sockets.here()
         draft = Draft(message.cid, message.body, message.reply_to, message.content_note)
-        return send(message.room, draft, may_send=lambda: self._listening(message.room))
+        return _send(
+            connection.account_id,
+            connection.token,
+            message.room,
+            draft,
+            lambda: _joined(connection, message.room),
+        )
 
     def read(self, data: Any) -> None:
         wanted = parse(data, ReadRoom)
-        self._listening(wanted.room)
-        with db.transaction():
-            talking.mark_read(self._readable(wanted.room), wanted.seq)
+        room_id = self._listening(wanted.room)
+        connection = self._sockets.here()
+        self.marks.move(connection.sid, Mark(room_id, connection.account_id, wanted.seq))
 
     def typing(self, data: Any) -> None:
         slug = parse(data, InRoom).room
@@ -168,6 +183,7 @@ class LiveRooms:
     def gone(self, connection: Connection) -> None:
         """A socket has closed."""
         self._typed.pop(connection.sid, None)
+        self.marks.gone(connection.sid)
         for room_id in list(connection.rooms):
             self.delivery.unlisten(room_id, connection.sid)
 
@@ -202,22 +218,29 @@ def _payloads(room_id: uuid.UUID, events: list[Pair]) -> list[dict[str, Any]]:
         return [shown for _, shown in events if shown is not None]
     with db.reading() as session:
         room = session.get_one(Room, room_id)
-        made = iter(talking.present(room.slug, room.epoch, bare))
+        made = iter(present(room.slug, room.epoch, bare))
     return [next(made) if shown is None else shown for _, shown in events]
 
 
-def send(slug: str, draft: Draft, may_send: Callable[[], object] = lambda: None) -> Ack:
-    """Post for the person who asks, over whichever way in. A known `cid` is answered before anything else."""
-    actor = current_account()
-    with db.reading():
-        earlier = talking.already_posted(actor, slug, draft.cid)
-    if earlier is not None:
-        return sent_ack(earlier)
-    may_send()
-    limits.budget().spend(limits.SEND, "send", str(actor.id))
-    return db.once_more(lambda: _post(actor, slug, draft))
+def _joined(connection: Connection, slug: str) -> None:
+    """Speaking over a socket comes after listening."""
+    if slug not in connection.rooms.values():
+        raise TooEarly(N_("Join the room first."))
 
 
-def _post(actor: Account, slug: str, draft: Draft) -> Ack:
-    with db.transaction():
-        return sent_ack(talking.post_message(service.room_for(actor, slug), draft))
+def send(slug: str, draft: Draft) -> Ack:
+    """Post for the person whose request this is."""
+    asker = current_principal()
+    return _send(asker.account_id, asker.token, slug, draft)
+
+
+def _send(
+    account_id: uuid.UUID, token: str, slug: str, draft: Draft, *conditions: Callable[[], object]
+) -> Ack:
+    """Every way in ends here. A known `cid` is answered whatever the conditions say; they hold for what is new."""
+
+    def may_spend() -> None:
+        limits.budget().spend(limits.SEND, "send", str(account_id))
+
+    post = talking.ready(token, slug, draft, *conditions, may_spend)
+    return sent_ack(commit(talking.post_messages, post))

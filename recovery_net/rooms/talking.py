@@ -1,24 +1,28 @@
 """Saying something in a room, and reading what was said."""
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from recovery_net.accounts.models import Account
+from recovery_net.accounts.speakers import Speaker, speakers
 from recovery_net.core import db, text
-from recovery_net.core.errors import Conflict, Invalid, NotFound, require
+from recovery_net.core.errors import Conflict, DomainError, NotFound, SignInNeeded, require
 from recovery_net.core.i18n import N_
 from recovery_net.realtime import log
-from recovery_net.realtime.log import LoggedEvent
+from recovery_net.realtime.log import Entry, LoggedEvent
+from recovery_net.rooms import presenting
 from recovery_net.rooms.models import Membership, Room
-from recovery_net.rooms.service import Place, join
+from recovery_net.rooms.service import Place, join, room_for
+from recovery_net.rooms.spots import Spot, spots_for
 
 MESSAGE = "message"
 NOTE_LIMIT = 80
-PAGE = 50  # messages of one page of history
+Key = tuple[uuid.UUID, uuid.UUID]  # author and `cid`: one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,134 +30,215 @@ class Draft:
     """What someone wants to say. The device made `cid` once; the same one again is the same message."""
 
     cid: uuid.UUID
-    body: str
+    body: object  # what is not text is refused in words
     reply_to: uuid.UUID | None = None
     content_note: str | None = None
 
 
-def already_posted(actor: Account, slug: str, cid: uuid.UUID) -> LoggedEvent | None:
-    """The first answer to this `cid`, if it was given. It is the sender's own: no limit, no closed door is asked."""
-    earlier = log.with_cid(actor.id, cid)
-    if earlier is not None and db.session().get_one(Room, earlier.room_id).slug != slug:
-        raise Conflict(N_("This message was already sent in another room."))
-    return earlier
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A draft that waits for its commit, made ready as far as that needs no database.
+
+    `objection` is why it is refused, unless it was said before: a known `cid` is answered whatever stands against it.
+    """
+
+    token: str  # of the sender's session
+    slug: str
+    draft: Draft
+    payload: dict[str, Any] = field(default_factory=dict)
+    html: str = ""
+    objection: DomainError | None = None
 
 
-def post_message(place: Place, draft: Draft) -> LoggedEvent:
-    """Say something in a room. The same `cid` again returns the first result, whatever the limits say now."""
-    if earlier := already_posted(place.actor, place.slug, draft.cid):
-        return earlier
-    require(place.may_post, N_("You cannot post in this room right now."))
+def ready(token: str, slug: str, draft: Draft, *conditions: Callable[[], object]) -> Post:
+    """A draft ready for `post_messages`; a condition that does not hold raises its refusal."""
+    try:
+        for condition in conditions:
+            condition()
+        payload = _payload(draft)
+    except DomainError as error:
+        return Post(token, slug, draft, objection=error)
+    return Post(token, slug, draft, payload, text.render(payload["body"]))
+
+
+def _payload(draft: Draft) -> dict[str, Any]:
     payload = {"body": text.plain(draft.body, text.MESSAGE_LIMIT)}
     if draft.content_note and draft.content_note.strip():
         payload["content_note"] = text.plain(draft.content_note, NOTE_LIMIT, lines=False)
     if draft.reply_to is not None:
-        payload["reply_to"] = str(_in_this_room(place, draft.reply_to))
-    member = place.member if place.is_member else join(place)  # who speaks in an open room has walked in
-    event = log.append(place.room, MESSAGE, payload, author_id=place.actor.id, cid=draft.cid)
-    if member is not None:
-        _mark(member.id, event.seq, only_from=event.seq - 1)  # one's own words are not news
-    return event
+        payload["reply_to"] = str(draft.reply_to)
+    return payload
 
 
-def _in_this_room(place: Place, event_id: uuid.UUID) -> uuid.UUID:
-    found = db.session().scalar(
-        select(log.RoomEvent.id).where(log.RoomEvent.id == event_id, log.RoomEvent.room_id == place.room.id)
-    )
-    if found is None:
-        raise NotFound(N_("The message you answer is not there any more."))
-    return found
+def post_message(place: Place, draft: Draft) -> LoggedEvent:
+    """Say something in a room. The same `cid` again returns the first result, whatever the rules say now."""
+    (answer,) = _say([_Wish(ready("", place.slug, draft), place.actor, place)])
+    if isinstance(answer, DomainError):
+        raise answer
+    return answer
+
+
+def post_messages(posts: Sequence[Post]) -> list[LoggedEvent | DomainError]:
+    """Say what many people want to say, each with an answer of its own: a kind of act for `realtime.committing`."""
+    people = speakers({post.token for post in posts})
+    spots = spots_for((people[post.token], post.slug) for post in posts if post.token in people)
+    wishes = []
+    for post in posts:
+        actor = people.get(post.token)
+        wishes.append(_Wish(post, actor, spots.get((actor.id, post.slug)) if actor else None))
+    return _say(wishes)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some events of a room, ascending. `more`: there is more in the direction that was asked for."""
+class _Wish:
+    """A post, with who it comes from and how they stand in the room; None where there is no such thing for them."""
 
-    epoch: int
-    head: int
-    events: list[dict[str, Any]]
-    more: bool
-    reset: bool = False
-
-    @property
-    def oldest(self) -> int:
-        return int(self.events[0]["seq"]) if self.events else self.head + 1
+    post: Post
+    actor: Account | Speaker | None
+    spot: Place | Spot | None
 
 
-def newest(place: Place, before: int | None = None, limit: int = PAGE) -> Page:
-    """The newest events, or those before a `seq`."""
-    require(place.may_read, N_("Join this room to read it."))
-    if before is not None:
-        before = max(0, min(before, place.room.head_seq + 1))  # a number from an address may be any number
-    events = log.before(place.room.id, before, limit)
-    more = bool(events) and events[0].seq > 1
-    return Page(
-        place.room.epoch, place.room.head_seq, present(place.room.slug, place.room.epoch, events), more
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A post that will be said, and where."""
+
+    post: Post
+    spot: Place | Spot
+
+    def entry(self) -> Entry:
+        room, actor, post = self.spot.room, self.spot.actor, self.post
+        shown = partial(presenting.show, room.slug, room.epoch, author=actor, html=post.html)
+        return Entry(room.id, MESSAGE, post.payload, actor.id, post.draft.cid, shown)
+
+
+def _say(wishes: Sequence[_Wish]) -> list[LoggedEvent | DomainError]:
+    """Every refusal is found before anything is written."""
+    judging = _Judging(wishes)
+    verdicts = [judging.judge(wish) for wish in wishes]
+    said = _append(judging.accepted)
+    return [said[verdict] if isinstance(verdict, tuple) else verdict for verdict in verdicts]
+
+
+class _Judging:
+    """Looks at wishes in their order: said before, refused, or accepted (and then said once)."""
+
+    def __init__(self, wishes: Sequence[_Wish]) -> None:
+        self.accepted: dict[Key, _Accepted] = {}
+        self._known = log.with_cids({(wish.actor.id, wish.post.draft.cid) for wish in wishes if wish.actor})
+        self._rooms = _rooms_of({wish.post.draft.reply_to for wish in wishes})
+
+    def judge(self, wish: _Wish) -> Key | LoggedEvent | DomainError:
+        try:
+            return self._judge(wish)
+        except DomainError as refusal:
+            return refusal
+
+    def _judge(self, wish: _Wish) -> Key | LoggedEvent:
+        if wish.actor is None:
+            raise SignInNeeded()
+        key = (wish.actor.id, wish.post.draft.cid)
+        if (earlier := self._known.get(key)) is not None:
+            _same_room(wish, db.session().get_one(Room, earlier.room_id).slug)
+            return earlier
+        if (twin := self.accepted.get(key)) is not None:
+            _same_room(wish, twin.post.slug)
+            return key
+        self.accepted[key] = _Accepted(wish.post, self._may_say(wish))
+        return key
+
+    def _may_say(self, wish: _Wish) -> Place | Spot:
+        if wish.spot is None:
+            raise NotFound()
+        require(wish.spot.may_post, N_("You cannot post in this room right now."))
+        if wish.post.objection is not None:
+            raise wish.post.objection
+        target = wish.post.draft.reply_to
+        if target is not None and self._rooms.get(target) != wish.spot.room.id:
+            raise NotFound(N_("The message you answer is not there any more."))
+        return wish.spot
+
+
+def _same_room(wish: _Wish, slug: str) -> None:
+    if slug != wish.post.slug:
+        raise Conflict(N_("This message was already sent in another room."))
+
+
+_TARGETS = select(log.RoomEvent.id, log.RoomEvent.room_id).where(
+    log.RoomEvent.id.in_(bindparam("ids", expanding=True))
+)
+
+
+def _rooms_of(event_ids: set[uuid.UUID | None]) -> dict[uuid.UUID, uuid.UUID]:
+    """In which room each of these events is."""
+    ids = [event_id for event_id in event_ids if event_id is not None]
+    if not ids:
+        return {}
+    return {row[0]: row[1] for row in db.core().execute(_TARGETS, {"ids": ids})}
+
+
+def _append(accepted: dict[Key, _Accepted]) -> dict[Key, LoggedEvent]:
+    """Who speaks in an open room has walked in; one's own words are not news."""
+    seats: dict[tuple[uuid.UUID, uuid.UUID], uuid.UUID] = {}
+    for one in accepted.values():
+        spot = one.spot
+        if (spot.actor.id, spot.room.id) not in seats:
+            seats[spot.actor.id, spot.room.id] = (
+                spot.member.id if spot.is_member and spot.member else _come_in(spot)
+            )
+    events = log.append_all(Room, [one.entry() for one in accepted.values()])
+    marks = sorted(
+        (seats[one.spot.actor.id, event.room_id], event.seq)
+        for one, event in zip(accepted.values(), events, strict=True)
     )
+    if marks:
+        db.core().execute(_FOLLOW, [{"member": member_id, "seq": seq} for member_id, seq in marks])
+    return dict(zip(accepted, events, strict=True))
 
 
-def since(place: Place, seq: int, epoch: int | None = None) -> Page:
-    """The events after `seq`, at most 200; `reset` when the reader's log is not this one any more."""
-    require(place.may_read, N_("Join this room to read it."))
-    room = place.room
-    if seq < 0:
-        raise Invalid(N_("A place in the room's log is a number from 0 up."))
-    if seq > room.head_seq or (epoch is not None and epoch != room.epoch):
-        return Page(room.epoch, room.head_seq, [], more=False, reset=True)
-    events = log.after(room.id, seq)
-    head = max(room.head_seq, events[-1].seq if events else 0)
-    more = bool(events) and events[-1].seq < head
-    return Page(room.epoch, head, present(room.slug, room.epoch, events), more)
+def _come_in(spot: Place | Spot) -> uuid.UUID:
+    if isinstance(spot, Spot):
+        spot = room_for(db.session().get_one(Account, spot.actor.id), spot.room.slug)
+    return join(spot).id
+
+
+_FOLLOW = (  # who had read everything up to a message of their own has read that too
+    update(Membership)
+    .where(Membership.id == bindparam("member"), Membership.read_seq == bindparam("seq") - 1)
+    .values(read_seq=bindparam("seq"))
+)
+_READ = (
+    update(Membership)
+    .where(
+        Membership.room_id == bindparam("room"),
+        Membership.account_id == bindparam("account"),
+        Membership.read_seq < bindparam("seq"),
+    )
+    .values(read_seq=bindparam("seq"))
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """How far somebody says that they have read."""
+
+    room_id: uuid.UUID
+    account_id: uuid.UUID
+    seq: int
+
+
+def mark_all(marks: Sequence[Mark]) -> list[None]:
+    """Move marks forward, never past what is there: a kind of act for `realtime.committing`."""
+    heads = log.heads(Room, list({mark.room_id for mark in marks}))
+    moved = [
+        {"room": mark.room_id, "account": mark.account_id, "seq": min(mark.seq, heads[mark.room_id][1])}
+        for mark in sorted(marks)
+        if mark.room_id in heads
+    ]
+    if moved:
+        db.core().execute(_READ, moved)
+    return [None for _ in marks]
 
 
 def mark_read(place: Place, seq: int) -> None:
-    """Move the reader's mark; it only moves forward, and never past what is there."""
-    if place.member is not None:
-        _mark(place.member.id, min(seq, place.room.head_seq))
-
-
-def _mark(member_id: uuid.UUID, seq: int, only_from: int = 0) -> None:
-    db.session().execute(
-        update(Membership)
-        .where(Membership.id == member_id, Membership.read_seq < seq, Membership.read_seq >= only_from)
-        .values(read_seq=seq)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def present(slug: str, epoch: int, events: Iterable[LoggedEvent]) -> list[dict[str, Any]]:
-    """Events as clients get them (contract.md, `room:event`)."""
-    listed = list(events)
-    authors = _authors({event.author_id for event in listed if event.author_id})
-    return [_shown(slug, epoch, event, authors) for event in listed]
-
-
-def _authors(ids: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, str]]:
-    if not ids:
-        return {}
-    rows = db.session().execute(
-        select(Account.id, Account.pseudonym, Account.avatar_seed, Account.role).where(Account.id.in_(ids))
-    )
-    return {row.id: {"pseudonym": row.pseudonym, "avatar": row.avatar_seed, "role": row.role} for row in rows}
-
-
-def _shown(
-    slug: str, epoch: int, event: LoggedEvent, authors: dict[uuid.UUID, dict[str, str]]
-) -> dict[str, Any]:
-    head = {"room": slug, "epoch": epoch, "seq": event.seq}
-    if not event.payload:
-        return head | {"kind": "expired"}  # retention took the content; the number stays
-    nobody = {"pseudonym": N_("former member"), "avatar": str(event.id), "role": "member"}
-    return head | {
-        "kind": event.kind,
-        "id": str(event.id),
-        "cid": None if event.cid is None else str(event.cid),
-        "author": authors.get(event.author_id, nobody) if event.author_id else nobody,
-        "body": event.payload["body"],
-        "html": text.render(
-            event.payload["body"]
-        ),  # now, not when it was said: rules of safety reach old words
-        "reply_to": event.payload.get("reply_to"),
-        "content_note": event.payload.get("content_note"),
-        "sent_at": event.sent_at.isoformat(),
-    }
+    """Move one reader's mark."""
+    mark_all([Mark(place.room.id, place.actor.id, seq)])

@@ -13,13 +13,14 @@ from recovery_net.core.forms import answer
 from recovery_net.core.http import error_message, wants_json
 from recovery_net.core.i18n import N_
 from recovery_net.core.limits import limiter
-from recovery_net.rooms import policy, service, talking
+from recovery_net.rooms import history, policy, service, talking
 from recovery_net.rooms.forms import InviteForm, JoinForm, MessageForm, RoomForm
+from recovery_net.rooms.history import Page
 from recovery_net.rooms.models import Membership
 from recovery_net.rooms.reading import shown
 from recovery_net.rooms.service import Place
 from recovery_net.rooms.sockets import page_ack, send
-from recovery_net.rooms.talking import Draft, Page
+from recovery_net.rooms.talking import Draft
 
 bp = Blueprint("rooms", __name__, url_prefix="/rooms")
 
@@ -64,7 +65,7 @@ def room(slug: str) -> ResponseReturnValue:
         place = service.room_for(current_account(), slug)
         if not place.may_read:
             return render_template("rooms/door.html", place=place, form=JoinForm())
-        page = talking.newest(place, before)
+        page = history.newest(place, before)
     was_read = page.head - place.unread
     if before is None and place.unread:
         with db.transaction():
@@ -91,7 +92,7 @@ def events(slug: str) -> ResponseReturnValue:
     """Older events, for scrolling up: JSON, those before a `seq`."""
     before = request.args.get("before", type=int)
     with db.reading():
-        page = talking.newest(service.room_for(current_account(), slug), before)
+        page = history.newest(service.room_for(current_account(), slug), before)
     return jsonify(page_ack(page))
 
 
@@ -124,7 +125,7 @@ def _refused(slug: str, form: MessageForm, error: DomainError) -> ResponseReturn
         place = service.room_for(current_account(), slug)
         if not place.may_read:
             raise error
-        page = talking.newest(place)
+        page = history.newest(place)
     form.body.errors = [error_message(error)]
     return _room_page(place, page, was_read=page.head, form=form), error.status
 

@@ -9,6 +9,7 @@ from flask import Flask
 
 from recovery_net.core import jobs, logs
 from recovery_net.core.limits import Budget
+from recovery_net.rooms.marks import PAUSE as MARKS_EVERY
 from recovery_net.rooms.rounds import HEADS_EVERY, RIGHTS_EVERY
 from recovery_net.rooms.sockets import LiveRooms
 
@@ -24,6 +25,7 @@ def start(app: Flask, stop: Event, *, with_jobs: bool) -> None:
     _start(app, lambda: budget.paces.work(stop))
     _start(app, lambda: _every(RIGHTS_EVERY, live.rounds.look_at_rights, stop))
     _start(app, lambda: _every(HEADS_EVERY, live.rounds.push_heads, stop))
+    _start(app, lambda: _every(MARKS_EVERY, live.marks.write_held, stop))
     if with_jobs:
         _start(app, lambda: jobs.work(stop))
 

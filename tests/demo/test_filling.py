@@ -14,7 +14,7 @@ from recovery_net.core import clock, db
 from recovery_net.demo import filling, listing, script
 from recovery_net.meetings.models import Meeting
 from recovery_net.realtime.log import RoomEvent
-from recovery_net.rooms import service, talking
+from recovery_net.rooms import history, service
 from recovery_net.rooms.models import Membership, Room, Standing
 from tests.factories import make_account
 from tests.refusing import refusing
@@ -78,7 +78,7 @@ def test_all_that_was_said_is_shown_in_order_and_lies_in_the_past_week(filled):
     for room in script.rooms():
         with db.reading() as session:
             reader = session.scalar(select(Account).where(Account.pseudonym == room["members"][0]))
-            page = talking.since(service.room_for(reader, room["slug"]), 0)
+            page = history.since(service.room_for(reader, room["slug"]), 0)
         assert [event["body"] for event in page.events] == [
             said.body for said in script.week_of(room["slug"])
         ]

@@ -12,7 +12,7 @@ from recovery_net.core import clock, db
 from recovery_net.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from recovery_net.core.events import on
 from recovery_net.realtime.log import Appended, LoggedEvent, RoomEvent
-from recovery_net.rooms import jobs, service, talking
+from recovery_net.rooms import history, jobs, service, talking
 from recovery_net.rooms.models import Access, Membership, Room
 from recovery_net.rooms.talking import Draft
 from tests.factories import make_account, make_membership, make_room
@@ -26,7 +26,7 @@ def say(account: Account, room: Room, body: object = "hello", cid: uuid.UUID | N
 def heard(account: Account, room: Room) -> list[str]:
     with db.reading():
         return [
-            event.get("body", "") for event in talking.newest(service.room_for(account, room.slug)).events
+            event.get("body", "") for event in history.newest(service.room_for(account, room.slug)).events
         ]
 
 
@@ -116,9 +116,9 @@ def test_history_is_read_in_pages_from_the_newest(app: Flask) -> None:
         say(north, room, str(number))
     with db.reading():
         place = service.room_for(north, room.slug)
-        newest = talking.newest(place)
-        older = talking.newest(place, newest.oldest)
-        oldest = talking.newest(place, older.oldest)
+        newest = history.newest(place)
+        older = history.newest(place, newest.oldest)
+        oldest = history.newest(place, older.oldest)
     read = [event["seq"] for page in (oldest, older, newest) for event in page.events]
     assert read == list(range(1, 121))
     assert [page.more for page in (newest, older, oldest)] == [True, True, False]
@@ -130,8 +130,8 @@ def test_sync_gives_at_most_two_hundred_ascending_and_says_that_there_is_more(ap
         say(north, room, str(number))
     with db.reading():
         place = service.room_for(north, room.slug)
-        first = talking.since(place, 0)
-        rest = talking.since(place, first.events[-1]["seq"])
+        first = history.since(place, 0)
+        rest = history.since(place, first.events[-1]["seq"])
     assert [event["seq"] for event in first.events + rest.events] == list(range(1, 251))
     assert (len(first.events), first.more, rest.more, first.head) == (200, True, False, 250)
 
@@ -141,7 +141,7 @@ def test_a_cursor_from_another_log_is_reset(app: Flask, after: int, epoch: int |
     north, room = make_account(), make_room()
     say(north, room)
     with db.reading():
-        page = talking.since(service.room_for(north, room.slug), after, epoch)
+        page = history.since(service.room_for(north, room.slug), after, epoch)
     assert page.reset
     assert page.events == []
 
@@ -165,7 +165,7 @@ def test_retention_empties_what_was_said_and_keeps_its_number(app: Flask, frozen
     say(north, room, "today")
     jobs.forget_what_has_passed()
     with db.reading() as session:
-        events = talking.newest(service.room_for(north, room.slug)).events
+        events = history.newest(service.room_for(north, room.slug)).events
         kept = session.execute(select(RoomEvent.seq, RoomEvent.payload_sealed).order_by(RoomEvent.seq)).all()
     assert [(event["seq"], event["kind"]) for event in events] == [(1, "expired"), (2, "message")]
     assert kept[0].payload_sealed is None
@@ -211,5 +211,5 @@ def test_a_member_that_is_gone_leaves_words_without_a_name(app: Flask) -> None:
     with db.transaction() as session:
         session.delete(session.get(Account, north.id))
     with db.reading():
-        (event,) = talking.newest(service.room_for(heron, room.slug)).events
+        (event,) = history.newest(service.room_for(heron, room.slug)).events
     assert event["author"]["pseudonym"] == "former member"
