@@ -18,6 +18,7 @@ FONTS = {
     "fraunces.woff2": f"{FRAUNCES}-latin-soft-normal.woff2",
     "fraunces-ext.woff2": f"{FRAUNCES}-latin-ext-soft-normal.woff2",
 }
+TYPES = 'export { io } from "socket.io-client";\n'
 SYMBOL = (
     '<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
     'stroke-linecap="round" stroke-linejoin="round">{shapes}</symbol>'
@@ -46,6 +47,7 @@ def build(root: Path, built: str) -> None:
     (fresh / "socket.io.esm.min.js").write_text(
         _script(modules / "socket.io-client/dist/socket.io.esm.min.js")
     )
+    (fresh / "socket.io.esm.min.d.ts").write_text(TYPES)  # the type checker takes it for the minified script
     (fresh / "icons.svg").write_text(sprite(root))
     _copy_licences(root, fresh / "licenses")
     (fresh / ".stamp").write_text(built)

@@ -43,6 +43,8 @@ def _checks(installation: Installation) -> Iterator[tuple[str, list[str]]]:
     yield "layers", [python, "-c", LAYERS, "--no-logo", "--cache-dir", ".cache/imports"]
     yield "sizes", [python, "-m", "tools.sizes"]
     if scripts := sorted(map(str, installation.root.glob("tests/js/**/*.test.*js"))):
+        tsc = str(installation.node_modules / "typescript" / "bin" / "tsc")
+        yield "browser types", [installation.node(), tsc, "-b", "tsconfig.json", "tests/js/tsconfig.json"]
         yield "browser modules", [installation.node(), "--test", *scripts]
 
 

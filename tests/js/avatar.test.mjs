@@ -4,8 +4,10 @@ import { test } from "node:test";
 
 import { shapes } from "../../static/js/ui/avatar.js";
 
+/** @type {Record<string, string>} */
 const vectors = JSON.parse(readFileSync(new URL("../ui/avatars.json", import.meta.url), "utf8"));
 
+/** @param {ReturnType<typeof shapes>[number]} shape */
 const written = ([tag, attributes]) =>
   `<${tag} ${Object.entries(attributes).map(([name, value]) => `${name}="${value}"`).join(" ")}/>`;
 

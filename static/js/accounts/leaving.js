@@ -6,6 +6,7 @@
 const PATIENCE = 1500;
 const OURS = [{ name: "recovery-net" }]; // the outbox, for browsers that do not list what they hold
 
+/** @param {string} name */
 function drop(name) {
   return new Promise((resolve) => {
     const request = indexedDB.deleteDatabase(name);
@@ -18,9 +19,10 @@ export async function empty() {
   sessionStorage.clear();
   const databases = (await indexedDB.databases?.()) ?? OURS;
   const caches = "caches" in window ? await window.caches.keys() : [];
-  await Promise.all([...databases.map(({ name }) => drop(name)), ...caches.map((name) => window.caches.delete(name))]);
+  await Promise.all([...databases.map(({ name = "" }) => drop(name)), ...caches.map((name) => window.caches.delete(name))]);
 }
 
+/** @param {HTMLFormElement} form */
 export function mount(form) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -1,4 +1,7 @@
-/** A version 4 UUID. `crypto.randomUUID` is missing on plain-http hosts other than this machine. */
+/**
+ * A version 4 UUID. `crypto.randomUUID` is missing on plain-http hosts other than this machine.
+ * @param {{getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>, randomUUID?: () => string}} source
+ */
 export function uuid4(source = globalThis.crypto) {
   if (source.randomUUID) return source.randomUUID();
   const bytes = source.getRandomValues(new Uint8Array(16));

@@ -1,8 +1,11 @@
-/** "Near me": asks the device only when tapped; the place goes into the query, rounded to about a kilometre. */
+/**
+ * "Near me": asks the device only when tapped; the place goes into the query, rounded to about a kilometre.
+ * @param {HTMLFormElement} form
+ */
 export function mount(form) {
-  const button = form.querySelector("[data-near]");
-  const status = form.querySelector("[data-near-status]");
-  if (!button || !navigator.geolocation) return;
+  const button = /** @type {HTMLElement | null} */ (form.querySelector("[data-near]"));
+  const status = /** @type {HTMLElement | null} */ (form.querySelector("[data-near-status]"));
+  if (!button || !status || !navigator.geolocation) return;
   button.hidden = false;
   button.addEventListener("click", () => {
     tell(status, status.dataset.asking);
@@ -14,6 +17,7 @@ export function mount(form) {
   });
 }
 
+/** @param {GeolocationCoordinates} coords */
 function nearby({ latitude, longitude }) {
   const here = new URL(location.href);
   here.searchParams.set("near", `${latitude.toFixed(2)},${longitude.toFixed(2)}`);
@@ -21,7 +25,8 @@ function nearby({ latitude, longitude }) {
   return here;
 }
 
-function tell(status, sentence) {
+/** @param {HTMLElement} status @param {string} [sentence] */
+function tell(status, sentence = "") {
   status.textContent = sentence;
   status.hidden = false;
 }

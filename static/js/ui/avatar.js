@@ -15,6 +15,7 @@ const PALETTES = [
   ["#cbd8de", "#8aa0ad", "#47616f"],
 ];
 
+/** @param {string} seed */
 function numbers(seed) {
   let state = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(seed)) state = Math.imul(state ^ byte, 0x01000193);
@@ -27,17 +28,24 @@ function numbers(seed) {
   };
 }
 
+/** @param {[number, number, number]} place */
 function hill([shift, base, rise]) {
   return `M-${shift} ${base}q16-${rise} 32 0t32 0t32 0t32 0V64H-${shift}Z`;
 }
 
-/** The shapes from back to front, each a tag and its attributes. */
+/**
+ * The shapes from back to front, each a tag and its attributes.
+ * @typedef {Record<string, string | number>} Attributes
+ * @param {string} seed @returns {[string, Attributes][]}
+ */
 export function shapes(seed) {
   const draw = numbers(seed);
-  const between = (low, high) => low + (draw() % (high - low + 1));
+  const between = (/** @type {number} */ low, /** @type {number} */ high) => low + (draw() % (high - low + 1));
   const [sky, far, near] = PALETTES[between(0, PALETTES.length - 1)];
   const [cx, cy, r] = [between(14, 50), between(14, 22), between(5, 8)];
+  /** @type {[number, number, number]} */
   const farHill = [between(0, 63), between(36, 41), between(12, 20)];
+  /** @type {[number, number, number]} */
   const nearHill = [between(0, 63), between(48, 53), between(12, 20)];
   return [
     ["path", { fill: sky, d: "M0 0H64V64H0Z" }],
@@ -47,12 +55,14 @@ export function shapes(seed) {
   ];
 }
 
+/** @param {string} tag @param {Attributes} attributes */
 function element(tag, attributes) {
   const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   return made;
 }
 
+/** @param {string} seed @param {string} [size] */
 export function landscape(seed, size) {
   const picture = element("svg", {
     class: size ? `avatar avatar-${size}` : "avatar",

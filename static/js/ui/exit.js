@@ -7,8 +7,9 @@ const PRESSES = 3;
 const WITHIN = 1500;
 const PATIENCE = 800;
 
+/** @param {HTMLElement} body */
 function blank(body) {
-  document.title = body.dataset.exitTitle;
+  document.title = body.dataset.exitTitle ?? "";
   document.documentElement.hidden = true;
   document.querySelector("link[rel=icon]")?.remove();
 }
@@ -17,35 +18,41 @@ function blank(body) {
 async function forget() {
   sessionStorage.clear();
   localStorage.clear();
-  for (const { name } of (await indexedDB.databases?.()) ?? []) indexedDB.deleteDatabase(name);
+  for (const { name } of (await indexedDB.databases?.()) ?? []) indexedDB.deleteDatabase(name ?? "");
 }
 
-/** Resolves when the session has ended, or when waiting longer would keep someone on a blank page. */
+/** Resolves when the session has ended, or when waiting longer would keep someone on a blank page. @param {HTMLFormElement} form */
 function endSession(form) {
   const ended = fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true, redirect: "manual" });
   const enough = new Promise((resolve) => setTimeout(resolve, PATIENCE));
   return Promise.race([ended, enough]).catch(() => enough);
 }
 
+/** @param {HTMLElement} body @param {HTMLFormElement} form */
 export async function leave(body, form) {
   blank(body);
   forget().catch(() => {}); // storage may be switched off
   await endSession(form);
-  location.replace(body.dataset.exitTo);
+  location.replace(body.dataset.exitTo ?? "/");
 }
 
-/** True on the third bare press of Shift in time. Any other key starts again, so that capitals never count. */
+/**
+ * True on the third bare press of Shift in time. Any other key starts again, so that capitals never count.
+ * @typedef {Pick<KeyboardEvent, "key" | "timeStamp" | "repeat">} Press
+ */
 export function shiftCounter() {
+  /** @type {number[]} */
   let presses = [];
-  return (event) => {
+  return (/** @type {Press} */ event) => {
     if (event.key !== "Shift") presses = [];
     else if (!event.repeat) presses = [...presses.filter((at) => event.timeStamp - at < WITHIN), event.timeStamp];
     return presses.length >= PRESSES;
   };
 }
 
+/** @param {HTMLElement} body */
 export function mount(body) {
-  const forms = body.querySelectorAll("form[data-exit]");
+  const forms = /** @type {NodeListOf<HTMLFormElement>} */ (body.querySelectorAll("form[data-exit]"));
   if (!forms.length) return;
   const others = new BroadcastChannel("exit");
   const isThird = shiftCounter();
@@ -55,7 +62,7 @@ export function mount(body) {
   };
   others.addEventListener("message", () => {
     blank(body);
-    location.replace(body.dataset.exitTo);
+    location.replace(body.dataset.exitTo ?? "/");
   });
   document.addEventListener("keydown", (event) => isThird(event) && go(), { capture: true });
   for (const form of forms) {
