@@ -32,6 +32,7 @@ MEMBERS = {
     "accounts.passphrase",
     "accounts.sign_out",
     "accounts.time_zone",
+    "accounts.presence",
     "rooms.about",
     "rooms.decide",
     "rooms.edit",

@@ -88,6 +88,7 @@ def insert_room(connection: Connection) -> None:
     [
         ("0001_accounts", insert_account, "accounts", "pseudonym"),
         ("0002_rooms", insert_room, "rooms", "slug"),
+        ("0003_meetings", insert_account, "accounts", "pseudonym"),
     ],
 )
 def test_data_is_carried_up_and_down(

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from recovery_net.accounts import devices, policy, recovery, service
 from recovery_net.accounts.blueprint import bp
 from recovery_net.accounts.entering import prove_again
-from recovery_net.accounts.forms import ProveForm, TimeZoneForm
+from recovery_net.accounts.forms import PresenceForm, ProveForm, TimeZoneForm
 from recovery_net.accounts.joining import needs_invitation
 from recovery_net.accounts.leaving import goodbye
 from recovery_net.accounts.principal import current_account, current_principal
@@ -28,11 +28,14 @@ def overview() -> ResponseReturnValue:
 def _overview(form: TimeZoneForm) -> str:
     me = current_principal()
     form.offer()
+    presence = PresenceForm()
+    presence.is_shown.data = me.account.shows_presence  # whatever another form of this page sent
     with db.reading():
         mine, codes_left = devices.devices_of(me.account), recovery.codes_left(me.account)
     return render_template(
         "accounts/overview.html",
         form=form,
+        presence=presence,
         me=me,
         devices=mine,
         codes_left=codes_left,
@@ -52,6 +55,17 @@ def _choose_time_zone(form: TimeZoneForm) -> ResponseReturnValue:
     with db.transaction():
         service.choose_time_zone(current_account(), form.time_zone.data or "")
     flash(gettext("Your time zone is kept."))
+    return redirect(url_for("accounts.overview"), 303)
+
+
+@bp.post("/account/presence", endpoint="presence")
+@limiter.limit(limits.WRITE)
+def choose_presence() -> ResponseReturnValue:
+    """Choose whether others see when one is here."""
+    form = PresenceForm()
+    with db.transaction():
+        service.choose_presence(current_account(), is_shown=bool(form.is_shown.data))
+    flash(gettext("Your choice is kept."))
     return redirect(url_for("accounts.overview"), 303)
 
 

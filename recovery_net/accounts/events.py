@@ -13,7 +13,7 @@ class SessionsEnded:
 
 @dataclass(frozen=True, slots=True)
 class AccountChanged:
-    """Another role: whatever was allowed is looked at again."""
+    """Another role, or another choice about being shown: whatever was allowed is looked at again."""
 
     account_id: uuid.UUID
 

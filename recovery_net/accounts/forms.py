@@ -78,6 +78,10 @@ class TimeZoneForm(Form):
         }
 
 
+class PresenceForm(Form):
+    is_shown = BooleanField(_l("Show when I am here"))
+
+
 class InvitationForm(Form):
     uses = IntegerField(
         _l("For how many people"),

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, false
 from sqlalchemy.orm import Mapped, relationship
 
 from recovery_net.core.db import Base, Holds, SealedText, UtcDateTime, column
@@ -63,6 +63,7 @@ class Account(Ranked, Base):
     joined_on: Mapped[date] = column(holds=Holds.DAY)
     seen_on: Mapped[date] = column(holds=Holds.DAY)
     is_settled: Mapped[bool] = column(default=False, holds=Holds.STATE)
+    shows_presence: Mapped[bool] = column(default=False, server_default=false(), holds=Holds.STATE)
 
 
 class RecoveryCode(Base):

@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +14,7 @@ from recovery_net.core import clock, db
 from recovery_net.core.errors import Invalid, NotFound
 from recovery_net.core.events import publish
 from recovery_net.core.i18n import N_
+from recovery_net.core.listed import listed
 
 WRONG = N_("This name and this passphrase do not belong together. Look at both again.")
 WRONG_PASSPHRASE = N_("That is not your passphrase. Nothing was changed.")
@@ -107,6 +109,19 @@ def choose_time_zone(actor: Account, zone: str) -> None:
     if zone and zone not in zones.known():
         raise Invalid(fields={"time_zone": N_("This time zone is not known here. Pick one from the list.")})
     account_of(actor.id).time_zone = zone or None
+
+
+def choose_presence(actor: Account, *, is_shown: bool) -> None:
+    """Whether those in the same room may see that this person is here."""
+    account_of(actor.id).shows_presence = is_shown
+    publish(AccountChanged(actor.id))
+
+
+def names_shown(account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The pseudonyms of those among these accounts who show when they are here."""
+    asked = listed([(account_id,) for account_id in account_ids], "id")
+    shown = select(Account.id, Account.pseudonym).join(asked, asked.c.id == Account.id)
+    return {row.id: row.pseudonym for row in db.session().execute(shown.where(Account.shows_presence))}
 
 
 def change_role(account: Account, role: Role) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from recovery_net.accounts.principal import ended_sessions
 from recovery_net.core import db
 from recovery_net.realtime import log
+from recovery_net.realtime.presence import Presence
 from recovery_net.realtime.relay import ENDED, Relay
 from recovery_net.realtime.server import Connection, Sockets
 from recovery_net.rooms import service
@@ -33,14 +34,19 @@ class Rounds:
     """
 
     def __init__(
-        self, sockets: Sockets, across: Relay, unlisten: Callable[[Connection, uuid.UUID], None]
+        self,
+        sockets: Sockets,
+        across: Relay,
+        presence: Presence,
+        unlisten: Callable[[Connection, uuid.UUID], None],
     ) -> None:
         self._sockets = sockets
+        self._presence = presence
         self._relay = across
         self._unlisten = unlisten
         # Looked at before the next hint is read: what is said after a right ended is not heard by who had it.
         across.hear[_RIGHTS] = lambda room_id, _: self._look_again(room_id=room_id)
-        across.hear[_ACCOUNT] = lambda _, account_id: self._look_again(account_id=uuid.UUID(account_id))
+        across.hear[_ACCOUNT] = lambda _, account_id: self._account_changed(uuid.UUID(account_id))
         across.hear[ENDED] = lambda _, ended: sockets.drop(map(uuid.UUID, ended))
 
     def sessions_ended(self, device_ids: Sequence[uuid.UUID]) -> None:
@@ -54,9 +60,13 @@ class Rounds:
         self._relay.whisper(room_id, _RIGHTS, None)
 
     def account_changed(self, account_id: uuid.UUID) -> None:
-        """Another role: whatever it allowed is looked at again."""
-        self._look_again(account_id=account_id)
+        """Another role, or another choice: whatever it allowed is looked at again."""
+        self._account_changed(account_id)
         self._relay.tell(_ACCOUNT, str(account_id))
+
+    def _account_changed(self, account_id: uuid.UUID) -> None:
+        self._presence.look_again(account_id)
+        self._look_again(account_id=account_id)
 
     def look_at_rights(self) -> None:
         """Everyone connected: is the device still signed in, may the person still listen?"""

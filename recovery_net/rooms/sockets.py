@@ -1,13 +1,19 @@
 """Rooms over the socket: events in, pushes out."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from recovery_net.accounts.events import AccountChanged, SessionsEnded
+<<<<<<< HEAD
 from recovery_net.accounts.principal import current_account, current_principal
+=======
+from recovery_net.accounts.models import Account
+from recovery_net.accounts.principal import current_account
+from recovery_net.accounts.service import names_shown
+>>>>>>> d33e13c (wip)
 from recovery_net.core import clock, db, limits
 from recovery_net.core.errors import DomainError, NotAllowed, TooEarly
 from recovery_net.core.events import on
@@ -16,6 +22,7 @@ from recovery_net.realtime.committing import commit
 from recovery_net.realtime.delivery import Delivery, Pair
 from recovery_net.realtime.log import Appended, LoggedEvent
 from recovery_net.realtime.payloads import Payload, parse
+from recovery_net.realtime.presence import Presence
 from recovery_net.realtime.relay import Relay
 from recovery_net.realtime.server import Ack, Connection, Sockets
 from recovery_net.rooms import history, service, talking
@@ -109,7 +116,8 @@ class LiveRooms:
         self._typed: dict[str, float] = {}
         self.marks = Marks()
         self.delivery = Delivery(Room, self._push, across)
-        self.rounds = Rounds(sockets, across, self._unlisten)
+        self.presence = Presence(sockets, across, _names_shown)
+        self.rounds = Rounds(sockets, across, self.presence, self._unlisten)
         across.hear["typing"] = lambda room_id, said: sockets.push("room:typing", said, room_id or "")
 
     def join(self, data: Any) -> Ack:
@@ -124,7 +132,7 @@ class LiveRooms:
         self.delivery.listen(room.id, connection.sid)
         try:
             with db.reading():
-                return page_ack(self._page(wanted))
+                return page_ack(self._page(wanted)) | {"here": self.presence.here(room.id)}
         except DomainError:
             self._unlisten(connection, room.id)  # the right went away between the two looks
             raise
@@ -209,6 +217,11 @@ class LiveRooms:
     def _unlisten(self, connection: Connection, room_id: uuid.UUID) -> None:
         self._sockets.leave(connection, room_id)
         self.delivery.unlisten(room_id, connection.sid)
+
+
+def _names_shown(account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    with db.reading():
+        return names_shown(account_ids)
 
 
 def _payloads(room_id: uuid.UUID, events: list[Pair]) -> list[dict[str, Any]]:

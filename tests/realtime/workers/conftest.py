@@ -43,9 +43,7 @@ class Redis:
         return redis.Redis.from_url(self.url)
 
     def listeners(self, channel: str) -> int:
-        """How many workers listen to a channel."""
-        with self.client() as client:
-            return int(client.pubsub_numsub(channel)[0][1])
+        return listeners(self.url, channel)
 
     def rooms(self) -> set[str]:
         """The channels of rooms that somebody listens to."""
@@ -67,6 +65,12 @@ class Workers(Town):
     def person_at(self, worker: LiveServer) -> Person:
         """A new member, with a socket to this worker."""
         return move(self.person(), worker)
+
+
+def listeners(url: str, channel: str) -> int:
+    """How many workers listen to a channel."""
+    with redis.Redis.from_url(url) as client:
+        return int(client.pubsub_numsub(channel)[0][1])
 
 
 def until(ready: Callable[[], bool], seconds: float = 20) -> None:
