@@ -7,13 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from recovery_net.accounts.events import AccountChanged, SessionsEnded
-<<<<<<< HEAD
 from recovery_net.accounts.principal import current_account, current_principal
-=======
-from recovery_net.accounts.models import Account
-from recovery_net.accounts.principal import current_account
 from recovery_net.accounts.service import names_shown
->>>>>>> d33e13c (wip)
 from recovery_net.core import clock, db, limits
 from recovery_net.core.errors import DomainError, NotAllowed, TooEarly
 from recovery_net.core.events import on

@@ -9,11 +9,8 @@ from flask import Flask
 
 from recovery_net.core import jobs, logs
 from recovery_net.core.limits import Budget
-<<<<<<< HEAD
-from recovery_net.rooms.marks import PAUSE as MARKS_EVERY
-=======
 from recovery_net.realtime.presence import LOOK_EVERY
->>>>>>> d33e13c (wip)
+from recovery_net.rooms.marks import PAUSE as MARKS_EVERY
 from recovery_net.rooms.rounds import HEADS_EVERY, RIGHTS_EVERY
 from recovery_net.rooms.sockets import LiveRooms
 
@@ -29,11 +26,8 @@ def start(app: Flask, stop: Event, *, with_jobs: bool) -> None:
     _start(app, lambda: budget.paces.work(stop))
     _start(app, lambda: _every(RIGHTS_EVERY, live.rounds.look_at_rights, stop))
     _start(app, lambda: _every(HEADS_EVERY, live.rounds.push_heads, stop))
-<<<<<<< HEAD
-    _start(app, lambda: _every(MARKS_EVERY, live.marks.write_held, stop))
-=======
     _start(app, lambda: _every(LOOK_EVERY, live.presence.look, stop))
->>>>>>> d33e13c (wip)
+    _start(app, lambda: _every(MARKS_EVERY, live.marks.write_held, stop))
     if with_jobs:
         _start(app, lambda: jobs.work(stop))
 
