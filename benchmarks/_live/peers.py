@@ -35,7 +35,7 @@ def _command(name: str, port: int, store: str) -> list[str | Path]:
         return [compiled("fanout"), str(port)]
     if name == "node":
         return [node(), PEERS / "chat.mjs", str(port), store]
-    return [sys.executable, PEERS / "chat.py", str(port), name]
+    return [sys.executable, "-m", "benchmarks.peers.chat", str(port), name]
 
 
 def node() -> Path:

@@ -1,6 +1,6 @@
 """The smallest chat with Flask-SocketIO on gevent, on the library's own server or on our engine.
 
-python chat.py PORT stock|fast
+python -m benchmarks.peers.chat PORT stock|fast
 """
 
 if __name__ == "__main__":
@@ -15,8 +15,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
-from flask_socketio import SocketIO, join_room
+from flask_socketio import join_room
 from gevent.pywsgi import WSGIServer
+
+from recovery_net.realtime.engine import Bounds, LiveSocketIO, settle_memory
 
 Ack = dict[str, Any]
 heads: dict[str, int] = defaultdict(int)
@@ -51,8 +53,10 @@ def say(message: dict[str, str]) -> Ack:
 
 port, engine = int(sys.argv[1]), sys.argv[2]
 app = Flask(__name__)
-io = SocketIO(
+io = LiveSocketIO()  # on stock it is Flask-SocketIO's own class and nothing else
+io.init_app(
     app,
+    fast=Bounds(frames_a_second=0) if engine == "fast" else None,
     async_mode="gevent",
     transports=["websocket"],
     async_handlers=False,  # True reorders what one member says, and costs a greenlet more
@@ -61,4 +65,7 @@ io = SocketIO(
 )
 io.on_event("room:join", join)
 io.on_event("message:send", say)
-WSGIServer(("127.0.0.1", port), app, log=None, backlog=4096).serve_forever()
+server = WSGIServer(("127.0.0.1", port), app, log=None, backlog=4096)
+server.start()
+settle_memory()
+server.serve_forever()

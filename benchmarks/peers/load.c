@@ -162,7 +162,7 @@ static void say(struct member *m, u64 due)
     int n = snprintf(text, sizeof text,
                      "42%u[\"message:send\",{\"room\":\"%s\",\"cid\":\"%08x-%04x-4%03x-a%03x-%012llx\",\"body\":\"%019llu ",
                      id, with.names[m->room], (unsigned)a, (unsigned)(a >> 32) & 0xffff, (unsigned)(a >> 48) & 0xfff,
-                     (unsigned)b & 0xfff, (unsigned long long)(b >> 12), (unsigned long long)due);
+                     (unsigned)b & 0xfff, (unsigned long long)(b >> 12) & 0xffffffffffffull, (unsigned long long)due);
     for (int i = 20; i < with.text; i++)
         text[n++] = words[(size_t)i % (sizeof words - 1)];
     memcpy(text + n, "\"}]", 3);
