@@ -89,9 +89,9 @@ def _is_signed_in(endpoint: str | None) -> bool:
     try:
         return bool(current_user.is_authenticated)
     except SQLAlchemyError:
+        g._login_user = AnonymousUserMixin()  # telling of the outage must not ask who reads
         if endpoint is None or not _is_open(endpoint):
             raise
-        g._login_user = AnonymousUserMixin()
         return False
 
 

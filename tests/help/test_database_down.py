@@ -51,3 +51,21 @@ def test_it_stands_when_the_database_goes_away_between_two_looks(sign_in):
         answer = browser.get("/help")
     assert answer.status_code == 200
     assert 'href="tel:988"' in answer.text
+
+
+def test_a_member_s_page_says_that_we_will_be_back(sign_in, break_database):
+    browser = sign_in(make_account())
+    break_database()
+    answer = browser.get("/rooms")
+    assert answer.status_code == 503
+    assert 'href="/help"' in answer.text
+
+
+def test_a_message_is_refused_for_now_and_in_words(sign_in, break_database):
+    room = make_room("quiet-corner").slug
+    browser = sign_in(make_account())
+    break_database()
+    message = {"cid": "0d8f9a4e-7a53-4a4c-9a2e-0c7f4a0f1f65", "body": "are you there?"}
+    answer = browser.post(f"/api/v1/rooms/{room}/messages", json=message)
+    assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
+    assert answer.json["title"]
