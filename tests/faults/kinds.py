@@ -13,8 +13,8 @@ import psycopg
 
 from tests.faults.cluster import Cluster, Shape
 from tests.faults.proxy import End, Link, Way
-from tests.faults.services import Postgres, Valkey, family
-from tests.faults.worker import Worker, limit
+from tests.faults.services import Postgres, Valkey
+from tests.faults.worker import Worker
 
 
 class Fault(ABC):
@@ -230,11 +230,8 @@ class PostgresDiskFull(_OfPostgres):
     name, share = "PostgreSQL's disk full", 1
 
     async def strike_postgres(self, postgres: Postgres) -> None:
-        for pid in family(postgres.pid):
-            limit(pid, 0)
+        await postgres.room_on_disk(0)
         await asyncio.sleep(self.hold)
-        for pid in family(postgres.pid):
-            limit(pid, -1)
         await postgres.end(signal.SIGQUIT)  # if it still stands
         await postgres.start()
 

@@ -64,7 +64,7 @@ class OfficialLine:
                 waiting.set_result(ack)
 
         if self._client is None or self.closed.is_set():
-            raise LineLost("closed")
+            raise LineLost("not open")
         try:
             self._client.emit(name, payload, callback=lambda ack: self._here(told, ack))
         except (SocketIOError, OSError) as error:

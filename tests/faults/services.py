@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import dataclasses
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,13 @@ def dies_with_us() -> None:
     """In a child before it begins: when the storm is killed, so is everything that it started (Linux)."""
     if sys.platform == "linux":
         _LIBC.prctl(1, signal.SIGKILL)
+
+
+def limit(pid: int, size: int) -> None:
+    """A full disk, as far as a process can tell: no file of it grows past `size` (-1: no limit). Needs no root."""
+    with contextlib.suppress(ProcessLookupError):
+        hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard if size < 0 else size, hard))
 
 
 def family(pid: int) -> list[int]:
@@ -94,6 +102,17 @@ class Tended:
         for pid in family(self.pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
+
+    async def room_on_disk(self, size: int) -> None:
+        """See `limit`. Only its own user may say so, root or not."""
+        for pid in family(self.pid):
+            await asyncio.to_thread(
+                subprocess.run,
+                ["true"],
+                preexec_fn=lambda pid=pid: limit(pid, size),
+                check=False,
+                **as_user(self._service.user),
+            )
 
     def remove(self) -> None:
         """Leave no trace."""

@@ -76,8 +76,8 @@ class Line:
 
     async def call(self, name: str, payload: Any, seconds: float) -> Ack:
         """Send an event and wait for its ack. A `TimeoutError` does not unsend it."""
-        if self.closed.is_set():
-            raise LineLost("closed")
+        if self.closed.is_set() or not self._let_in.done():
+            raise LineLost("not open")
         number = next(self._numbers)
         waiting: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
         self._asked[number] = (name, payload, waiting)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -14,9 +13,10 @@ import urllib.request
 from collections import deque
 from pathlib import Path
 from typing import IO
+from urllib.error import HTTPError
 
 from tests.faults.book import Book
-from tests.faults.services import dies_with_us
+from tests.faults.services import dies_with_us, limit
 from tests.live import ROOT, port_of_our_own
 
 AWAY = {
@@ -42,7 +42,7 @@ class Worker:
         self._book = book
         self._process: subprocess.Popen[bytes] | None = None
         self.lines: deque[str] = deque(maxlen=60)
-        self.is_meant_to_run = False
+        self._unready = ""
         self.lock = asyncio.Lock()  # one fault at a time
 
     @property
@@ -57,9 +57,8 @@ class Worker:
             if self._process is None or self._process.poll() is not None:
                 self._process = self._begin()
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.name} did not start:\n" + "\n".join(self.lines))
+                raise RuntimeError(f"{self.name} did not start ({self._unready}):\n" + "\n".join(self.lines))
             await asyncio.sleep(0.05)
-        self.is_meant_to_run = True
 
     def _begin(self) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
@@ -89,7 +88,8 @@ class Worker:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
                 return bool(answer.status == 200)
-        except OSError:
+        except OSError as error:
+            self._unready = f"{error!r} {error.read() if isinstance(error, HTTPError) else ''}"
             return False
 
     def is_running(self) -> bool:
@@ -97,13 +97,11 @@ class Worker:
 
     async def kill(self) -> None:
         """kill -9."""
-        self.is_meant_to_run = False
         self.signal(signal.SIGKILL)
         await asyncio.to_thread(self._wait)
 
     async def drain(self) -> None:
         """SIGTERM, and wait until it has left by itself."""
-        self.is_meant_to_run = False
         self.signal(signal.SIGTERM)
         try:
             await asyncio.to_thread(self._wait, LEAVING)
@@ -122,13 +120,6 @@ class Worker:
     def room_on_disk(self, size: int) -> None:
         """No file may grow past so many bytes from here on (-1: as long as it likes)."""
         limit(self.pid, size)
-
-
-def limit(pid: int, size: int) -> None:
-    """A full disk, as far as a process can tell: no file of it grows past `size` (-1: no limit). Needs no root."""
-    with contextlib.suppress(ProcessLookupError):
-        hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard if size < 0 else size, hard))
 
 
 def complaint_in(line: str) -> str | None:
