@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -71,8 +72,17 @@ class LiveServer:
 
     def stop(self) -> int:
         """SIGTERM; gives the exit code."""
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def signal(self, number: int) -> None:
+        """Send a signal."""
         assert self._process is not None
-        self._process.terminate()
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Until it has ended; gives the exit code."""
+        assert self._process is not None
         code = self._process.wait(STOP_SECONDS)
         self._let_go()
         return code

@@ -49,7 +49,7 @@ class Handler(WSGIHandler):
 
     def read_requestline(self) -> str:
         if self.server.is_leaving:
-            return ""
+            self.stop_reading()
         self.server.idle.add(self)
         try:
             line: str = super().read_requestline()
@@ -57,6 +57,11 @@ class Handler(WSGIHandler):
             self.server.idle.discard(self)
         self.server.busy.add(self)
         return line
+
+    def stop_reading(self) -> None:
+        """What has come is still read and answered; nothing comes after it."""
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RD)
 
     def read_request(self, raw_requestline: str) -> Any:
         is_good = super().read_request(raw_requestline)
@@ -101,8 +106,7 @@ class HttpServer(WSGIServer):
         self.is_leaving = True
         self.close()
         for handler in list(self.idle):
-            with suppress(OSError):
-                handler.socket.shutdown(socket.SHUT_RD)
+            handler.stop_reading()
 
     def finish(self, patience: float) -> None:
         """Wait until every request that was begun is answered, at most so many seconds."""

@@ -29,7 +29,7 @@ def test_help_comes_from_another_folder_and_through_a_link(command: str, tmp_pat
     assert answer.stdout.startswith(f"usage: {command}")
 
 
-@pytest.mark.parametrize("arguments", [["--workers", "3"], ["demo"]])
+@pytest.mark.parametrize("arguments", [["--wokers", "3"], ["demo"]])
 def test_an_unknown_argument_is_refused_in_one_sentence(arguments: list[str]) -> None:
     answer = call(sys.executable, ROOT / "run", *arguments)
 

@@ -161,10 +161,18 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
             wire.close(frames.NORMAL, "", self.reason.SERVER_DISCONNECT)
 
     def close_all(self, code: int, reason: str, within: float) -> None:
-        """Close every line behind what was pushed; returns when all are gone, or when the time is up."""
-        for wire in list(self.lines.by_sid.values()):
+        """Hear nobody any more, answer what was asked, close every line behind that; returns when all are gone.
+
+        After `within` seconds at the latest.
+        """
+        everyone, deadline = list(self.lines.by_sid.values()), monotonic() + within
+        for wire in everyone:
+            if wire.stage == OPEN:
+                wire.pause()
+        while any(wire.busy for wire in everyone) and monotonic() < deadline - within / 2:
+            gevent.sleep(0.01)
+        for wire in everyone:
             wire.close(code, reason, self.reason.SERVER_DISCONNECT)
-        deadline = monotonic() + within
         while self.lines.by_sid and monotonic() < deadline:
             gevent.sleep(0.01)
 
