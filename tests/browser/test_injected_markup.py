@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.room_page import hand_over
 from tests.browser.test_room_client import VECTORS as SANITISERS
-from tests.browser.test_room_client import hand_over
 from tests.person import Person, Town
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

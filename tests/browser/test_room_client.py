@@ -4,52 +4,15 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, WebSocketRoute, expect
 
-from tests.person import Person, Town
+from tests.browser.room_page import SPOKEN, WAITING, box, hand_over, log_of, online, say, sit_down
+from tests.person import Town
 
 # The database is behind the server; what is tested is in front of it.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 Device = Callable[..., BrowserContext]
-SPOKEN = ".message[data-seq] [data-body]"
-WAITING = ".message:not([data-seq])"
-
-
-def sit_down(context: BrowserContext, town: Town, person: Person, room: str) -> Page:
-    """Open a room as someone who is signed in, and wait for the line."""
-    hand_over(context, person)
-    page = context.new_page()
-    page.goto(f"{town.url}/rooms/{room}")
-    expect(page.locator(".room[data-mounted]")).to_have_count(1)
-    return page
-
-
-def hand_over(context: BrowserContext, person: Person) -> None:
-    """From here on the device is signed in as this person."""
-    for cookie in person.web.cookies:
-        context.add_cookies([{"name": cookie.name, "value": cookie.value or "", "url": person.url}])
-
-
-def online(page: Page) -> Page:
-    expect(page.locator(".room[data-connection=online]")).to_have_count(1)
-    return page
-
-
-def box(page: Page) -> str:
-    return page.get_by_label("Your message").input_value()
-
-
-def say(page: Page, words: str) -> None:
-    page.get_by_label("Your message").fill(words)
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_label("Your message")).to_have_value("")
-
-
-def log_of(person: Person, room: str) -> list[str]:
-    """What the server has."""
-    events = person.web.get(f"{person.url}/rooms/{room}/events", timeout=10).json()["events"]
-    return [event["body"] for event in events]
 
 
 def test_words_that_are_refused_come_back_with_the_sentence(town: Town, device: Device) -> None:

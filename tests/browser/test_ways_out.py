@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.test_room_client import hand_over
+from tests.browser.room_page import hand_over
 from tests.person import Town
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

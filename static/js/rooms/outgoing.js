@@ -2,7 +2,7 @@ import { make } from "../lib/dom.js";
 import { openStore } from "../lib/outbox-store.js";
 import { createOutbox } from "../lib/outbox.js";
 import { after } from "../lib/timing.js";
-import { alone, createTurns } from "../lib/turns.js";
+import { turnsOf } from "./posting.js";
 import { createWaiting } from "./waiting.js";
 
 const WRITER_FIRST = 1_000; // ms: words go back to the tab that wrote them, while it is there
@@ -12,13 +12,6 @@ const WRITER_FIRST = 1_000; // ms: words go back to the tab that wrote them, whi
  * @typedef {import("../lib/outbox.js").Change} Change
  * @typedef {ReturnType<typeof createOutgoing>} Outgoing
  */
-
-/** One page of this person at a time sends. */
-function turnsOf(/** @type {string} */ account) {
-  const isVisible = () => document.visibilityState === "visible";
-  if (!navigator.locks || !globalThis.BroadcastChannel) return alone; // plain http on another machine
-  return createTurns({ locks: navigator.locks, channel: new BroadcastChannel(`turns ${account}`), isVisible });
-}
 
 /** Other pages of the same person show what happens here. @param {string} account @param {(change: Change) => void} hear */
 function otherTabs(account, hear) {

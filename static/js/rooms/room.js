@@ -10,6 +10,7 @@ import { blockedSockets } from "./memory.js";
 import { createRenderer } from "./message.js";
 import { createOutgoing } from "./outgoing.js";
 import { createPane } from "./pane.js";
+import { csrfToken } from "./posting.js";
 import { createPresence } from "./presence.js";
 import { createSender } from "./sending.js";
 import { createStatus } from "./status.js";
@@ -23,7 +24,7 @@ export function mount(section) {
   const { room = "", account = "", epoch = "", head = "0", read = "0" } = section.dataset;
   const words = wordsIn(section);
   const line = connection(account);
-  const api = createApi({ account, csrfToken: document.querySelector("input[name=csrf_token]")?.getAttribute("value") ?? "" });
+  const api = createApi({ account, csrfToken: csrfToken() });
   const renderer = createRenderer(section, words);
   const pane = createPane(section, { renderer, words, epoch: () => String(log.epoch), onEnd: markRead });
   const badges = createBadges(document);

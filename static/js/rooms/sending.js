@@ -1,4 +1,5 @@
 import { Unanswered } from "../lib/requests.js";
+import { payloadOf, post } from "./posting.js";
 
 const PATIENCE = 5_000; // ms without a line, after which plain HTTP is used
 
@@ -6,9 +7,6 @@ const PATIENCE = 5_000; // ms without a line, after which plain HTTP is used
  * @typedef {import("../lib/outbox-store.js").Item} Item
  * @typedef {import("../lib/requests.js").Ack} Ack
  */
-
-/** @param {Item} item */
-const payloadOf = ({ cid, body, content_note, reply_to }) => ({ cid, body, ...(content_note && { content_note }), ...(reply_to && { reply_to }) });
 
 /**
  * The way out for one item: the socket when it stands in the item's room, plain HTTP when it cannot be had or does not answer.
@@ -22,19 +20,12 @@ const payloadOf = ({ cid, body, content_note, reply_to }) => ({ cid, body, ...(c
  */
 export function createSender({ connection, api, room, following }) {
   /** @param {Item} item @returns {Promise<Ack>} */
-  async function post(item) {
-    const ack = await api.post(`/api/v1/rooms/${encodeURIComponent(item.room)}/messages`, payloadOf(item));
-    if (ack.ok && ack.cid !== item.cid) throw new Unanswered("not our server's answer");
-    return ack;
-  }
-
-  /** @param {Item} item @returns {Promise<Ack>} */
   async function sendOverSocket(item) {
     try {
       return await connection.request("message:send", { room, ...payloadOf(item) });
     } catch (why) {
       if (/** @type {Error} */ (why).message !== "timeout") throw why;
-      return post(item); // the socket looked well and is dead; the same `cid` again says nothing twice
+      return post(api, item); // the socket looked well and is dead; the same `cid` again says nothing twice
     }
   }
 
@@ -47,7 +38,7 @@ export function createSender({ connection, api, room, following }) {
   return async function send(item) {
     if (connection.state === "signed-out") throw new Unanswered("signed-out");
     if (!isForHttp(item) && !following.isJoined) throw new Unanswered("not in the room yet");
-    const ack = await (isForHttp(item) ? post(item) : sendOverSocket(item));
+    const ack = await (isForHttp(item) ? post(api, item) : sendOverSocket(item));
     if (ack.ok || ack.error.code !== "sign_in") return ack;
     connection.signOut(); // the item stays for its owner
     throw new Unanswered("signed out");
