@@ -154,6 +154,22 @@ def engine() -> Engine:
     return _engine
 
 
+S = TypeVar("S")
+
+
+def per_engine(build: Callable[[], S]) -> Callable[[], S]:
+    """A statement that is another one on each engine, built once for it."""
+    built: dict[str, S] = {}
+
+    def ready() -> S:
+        name = engine().dialect.name
+        if name not in built:
+            built[name] = build()
+        return built[name]
+
+    return ready
+
+
 def readers() -> Engine:
     """What `reading()` reads with: on SQLite connections of their own, so that nobody waits for a commit."""
     if _readers is None:

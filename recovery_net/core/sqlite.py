@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as TookTooLong
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -110,8 +109,9 @@ def _make(url: str, begin: str, *, size: int) -> Engine:
     return engine
 
 
-def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+def _prepare(connection: Connection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
+    connection.create_function("from_hex", 1, bytes.fromhex, deterministic=True)  # SQLite has it from 3.41 on
     cursor = connection.cursor()
     for pragma in (
         "busy_timeout=1000",  # for the next line only: switching to WAL needs the whole file once

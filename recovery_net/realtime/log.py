@@ -19,11 +19,11 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Update,
+    Uuid,
     bindparam,
     insert,
     select,
     text,
-    tuple_,
     update,
 )
 from sqlalchemy.orm import Mapped
@@ -31,6 +31,7 @@ from sqlalchemy.orm import Mapped
 from recovery_net.core import clock, crypto, db
 from recovery_net.core.db import Base, Holds, UtcDateTime, column
 from recovery_net.core.events import publish
+from recovery_net.core.many import Many
 
 PAGE = 200  # the most events one answer carries
 _KEPT = text("payload_sealed IS NOT NULL")
@@ -108,9 +109,6 @@ class Entry:
 _TABLE = cast("Table", RoomEvent.__table__)
 _COLUMNS: Select[*tuple[Any, ...]] = select(*_TABLE.columns)
 _INSERT = insert(_TABLE)
-_KNOWN = _COLUMNS.where(
-    tuple_(_TABLE.c.author_id, _TABLE.c.cid).in_(bindparam("pairs", expanding=True)),
-)
 
 
 def append(
@@ -151,9 +149,7 @@ def _advance(table: type[HasLog], more: Mapping[uuid.UUID, int]) -> dict[uuid.UU
     """Where each log stood before it moved on. Rooms are locked in one order, so that workers cannot deadlock."""
     locking, moving = _advancing(table)
     connection = db.core()
-    heads: dict[uuid.UUID, int] = {
-        row[0]: row[1] for row in connection.execute(locking, {"rooms": list(more)})
-    }
+    heads = {row[0]: row[1] for row in connection.execute(locking, {"rooms": list(more)})}
     connection.execute(
         moving, [{"room": room_id, "head": heads[room_id] + count} for room_id, count in more.items()]
     )
@@ -187,10 +183,18 @@ def _row(event: LoggedEvent) -> dict[str, Any]:
     }
 
 
+@db.per_engine
+def _said() -> tuple[Many, Select[*tuple[Any, ...]]]:
+    asked = Many(Uuid(), Uuid())
+    author_id, cid = asked.columns
+    here = (_TABLE.c.author_id == author_id) & (_TABLE.c.cid == cid)
+    return asked, _COLUMNS.select_from(asked.source).join(_TABLE, here)
+
+
 def with_cids(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> dict[tuple[uuid.UUID, uuid.UUID], LoggedEvent]:
     """What these authors already sent under these `cid`s, by `(author_id, cid)`."""
-    rows = db.core().execute(_KNOWN, {"pairs": list(pairs)})
-    return {(row.author_id, row.cid): _read(row) for row in rows}
+    many, statement = _said()
+    return {(row.author_id, row.cid): _read(row) for row in db.core().execute(statement, many.given(pairs))}
 
 
 def after(room_id: uuid.UUID, seq: int, limit: int = PAGE) -> list[LoggedEvent]:

@@ -7,11 +7,13 @@ than all the rest of a message.
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import Integer, Select, Text, Uuid, select
 
 from recovery_net.accounts.speakers import Speaker
 from recovery_net.core import db
+from recovery_net.core.many import Many
 from recovery_net.rooms import policy, service
 from recovery_net.rooms.models import Belongs, Membership, Room
 
@@ -53,30 +55,35 @@ class Spot:
 
 
 Asked = tuple[uuid.UUID, str]  # whose, and the room's slug
-_ROOMS = select(Room.id, Room.slug, Room.access, Room.epoch).where(
-    Room.slug.in_(bindparam("slugs", expanding=True))
-)
-_SEATS = select(
-    Membership.room_id, Membership.account_id, Membership.id, Membership.standing, Membership.is_host
-).where(tuple_(Membership.room_id, Membership.account_id).in_(bindparam("pairs", expanding=True)))
+
+
+@db.per_engine
+def _ways() -> tuple[Many, Select[*tuple[Any, ...]]]:
+    asked = Many(Integer(), Uuid(), Text())
+    number, account_id, slug = asked.columns
+    mine = (Membership.room_id == Room.id) & (Membership.account_id == account_id)
+    statement = (
+        select(
+            number, Room.id, Room.access, Room.epoch, Membership.id, Membership.standing, Membership.is_host
+        )
+        .select_from(asked.source)
+        .join(Room, Room.slug == slug)
+        .outerjoin(Membership, mine)
+    )
+    return asked, statement
 
 
 def spots_for(asked: Iterable[tuple[Speaker, str]]) -> dict[Asked, Spot]:
     """The rooms that these people asked for, as they stand in them. Hidden is the same as missing: not there."""
-    wanted = list(asked)
-    connection = db.core()
-    slugs = list({slug for _, slug in wanted if service.could_be_room(slug)})
-    rooms = {row[1]: RoomHead(*row) for row in connection.execute(_ROOMS, {"slugs": slugs})}
-    pairs = list({(rooms[slug].id, actor.id) for actor, slug in wanted if slug in rooms})
-    seats: dict[tuple[uuid.UUID, uuid.UUID], Seat] = {}
-    for row in connection.execute(_SEATS, {"pairs": pairs}) if pairs else ():
-        seats[row[0], row[1]] = Seat(row[2], row[3], row[4])
+    many, statement = _ways()
+    wanted = [(actor, slug) for actor, slug in dict.fromkeys(asked) if service.could_be_room(slug)]
+    given = many.given((number, actor.id, slug) for number, (actor, slug) in enumerate(wanted))
     found: dict[Asked, Spot] = {}
-    for actor, slug in wanted:
-        room = rooms.get(slug)
-        if room is None:
-            continue
-        seat_of = seats.get((room.id, actor.id))
-        if policy.may_see(actor, room, seat_of):
-            found[actor.id, slug] = Spot(room, actor, seat_of)
+    for row in db.core().execute(statement, given):
+        number, room_id, access, epoch, seat_id, standing, is_host = row
+        actor, slug = wanted[number]
+        room = RoomHead(room_id, slug, access, epoch)
+        seat = None if seat_id is None else Seat(seat_id, standing, is_host)
+        if policy.may_see(actor, room, seat):
+            found[actor.id, slug] = Spot(room, actor, seat)
     return found
