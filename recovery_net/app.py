@@ -23,6 +23,7 @@ from recovery_net.help import views as help_views
 from recovery_net.meetings import cli as meetings_cli
 from recovery_net.meetings import jobs as meetings_jobs
 from recovery_net.meetings import views as meetings_views
+from recovery_net.realtime.gate import Gate
 from recovery_net.realtime.relay import make_relay
 from recovery_net.realtime.server import Sockets
 from recovery_net.rooms import api as rooms_api
@@ -60,7 +61,16 @@ def create_app(settings: Settings) -> Flask:
     for command in COMMANDS:
         app.cli.add_command(command)
     app.extensions["sockets"] = _mount_sockets(app)
+    _put_in_front(app, settings)
     return app
+
+
+def _put_in_front(app: Flask, settings: Settings) -> None:
+    """Around the pages and the sockets alike."""
+    app.wsgi_app = Gate(app, app.wsgi_app)  # type: ignore[method-assign]
+    if settings.proxies:
+        # The host header is not taken from a proxy: PUBLIC_URL says where we are.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -84,9 +94,6 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    if settings.proxies:
-        # The host header is not taken from a proxy: PUBLIC_URL says where we are.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
 
 
 def _mount_parts(app: Flask, settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """Pages that belong to no feature: the landing page, the way out to other sites, health."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, render_template, request
@@ -12,6 +13,7 @@ from recovery_net.boards.today import today_page
 from recovery_net.core import db
 from recovery_net.core.errors import NotFound
 from recovery_net.core.text import leave_path
+from recovery_net.realtime.relay import Relay
 
 bp = Blueprint("pages", __name__)
 
@@ -41,14 +43,24 @@ def healthz() -> ResponseReturnValue:
 
 @bp.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """The database answers and has the tables of this version."""
+    """Whether members can be served: the database answers and has the tables of this version. The rest is told only:
+    without Redis everything works, a little later.
+    """
     try:
         with db.reading() as session:
             session.execute(text("select 1"))
         is_current = migrating.is_current(db.engine())
     except Exception:  # whatever is wrong with the database, the answer is "not ready"
-        return {"ok": False, "database": False}, 503
-    return {"ok": is_current, "database": True, "migrations": is_current}, 200 if is_current else 503
+        return {"ok": False, "database": False, **_between_workers()}, 503
+    parts = {"ok": is_current, "database": True, "migrations": is_current, **_between_workers()}
+    return parts, 200 if is_current else 503
+
+
+def _between_workers() -> dict[str, Any]:
+    relay: Relay = current_app.extensions["relay"]
+    lag = current_app.extensions["live_rooms"].delivery.lag()
+    redis = {} if relay.is_up is None else {"redis": relay.is_up}
+    return redis | {"log": {"behind": lag.events, "swept_seconds_ago": round(lag.seconds, 1)}}
 
 
 @bp.get("/robots.txt")

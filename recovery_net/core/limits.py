@@ -29,7 +29,7 @@ READ_FEED = "120 per minute"
 
 SEND = Pace(120, 60)  # messages of one account, over every way in
 SOCKET_EVENT = Pace(600, 60)  # all socket events of one account
-CONNECT = Pace(60, 60)  # sockets of one account, and of one device that may be signed out by now
+CONNECT = Pace(120, 60)  # sockets of one account, and of one device, which may be signed out by now
 STRANGE_SOCKET = Pace(120, 60)  # sockets without a session, from one network
 
 

@@ -165,6 +165,10 @@ class Sockets:
             raise Refused("unavailable", {"permanent": False}) from error
         if device is None or not _is_for(device, auth):
             raise Refused("sign_in", {"permanent": True})
+        try:
+            limits.budget().spend(limits.CONNECT, "sockets", str(device.account_id))
+        except TooMany as error:
+            raise Refused("too_many", {"permanent": False, "retry_after": error.retry_after}) from error
         sid = request.sid  # type: ignore[attr-defined]
         self.connections[sid] = Connection(sid, device.device_id, device.account_id, device.token)
 
@@ -176,8 +180,9 @@ class Sockets:
 
     def _answer(self, admit: Callable[[], Connection], handler: Handler, data: tuple[Any, ...]) -> Ack:
         try:
-            connection = admit()
-            limits.budget().spend(limits.SOCKET_EVENT, "socket", str(connection.account_id))
+            # Counted first: in a flood, looking the session up would be most of the work.
+            limits.budget().spend(limits.SOCKET_EVENT, "socket", str(self.here().account_id))
+            admit()
             return {"ok": True, **(handler(data[0] if len(data) == 1 else None) or {})}
         except SignInNeeded as error:
             self._close(request.sid)  # type: ignore[attr-defined]

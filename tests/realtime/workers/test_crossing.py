@@ -3,7 +3,7 @@
 import uuid
 
 from tests.person import Person
-from tests.realtime.workers.conftest import Ear, Workers, move, until
+from tests.realtime.workers.conftest import Ear, Workers, go, move, until
 
 
 def seqs(person: Person, count: int) -> list[int]:
@@ -92,6 +92,6 @@ def test_only_the_rooms_that_somebody_listens_to_are_subscribed(workers: Workers
     for room in (quiet, loud):
         north.ask("room:leave", {"room": room})
     until(lambda: [*map(workers.redis.listeners, workers.redis.rooms())] == [1])
-    heron.close()
+    go(heron)
     until(lambda: not workers.redis.rooms())
-    north.close()
+    go(north)

@@ -1,7 +1,7 @@
 """Who is here, seen at the other worker."""
 
 from tests.person import Person
-from tests.realtime.workers.conftest import Ear, Workers
+from tests.realtime.workers.conftest import Ear, Workers, go
 
 
 def show(person: Person) -> None:
@@ -21,5 +21,4 @@ def test_who_shows_it_is_seen_at_the_other_worker_by_listeners_alone(
     assert late.ask("room:join", {"room": room})["here"] == {"count": 1, "names": sees.heard[0]["names"]}
     assert outside.say(room, "hello?")["ok"] is False
     assert sees_nothing.heard == []
-    for person in (outside, late):
-        person.close()
+    go(outside, late)

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from tests.person import Person
-from tests.realtime.workers.conftest import Workers, move
+from tests.realtime.workers.conftest import Workers, go, move
 
 SOON = 2.0  # seconds, promised
 
@@ -31,7 +31,7 @@ def test_a_device_that_is_signed_out_elsewhere_loses_its_socket(either: Workers)
     there.socket.wait()  # until the server has closed it
     assert not there.socket.connected
     assert other.ask("room:join", {"room": "nowhere"})["error"]["code"] == "not_found"
-    other.close()
+    go(other)
 
 
 def test_a_room_that_is_closed_at_one_is_silent_at_the_other(either: Workers) -> None:
@@ -48,5 +48,4 @@ def test_a_room_that_is_closed_at_one_is_silent_at_the_other(either: Workers) ->
     assert bodies(member, 1) == ["only us"]
     assert walked_in.events == []
     assert walked_in.ask("room:sync", {"room": room, "after": 0})["error"]["code"] == "not_found"
-    for person in (member, walked_in):
-        person.close()
+    go(member, walked_in)

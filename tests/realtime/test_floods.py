@@ -1,0 +1,95 @@
+"""Somebody who asks too much is told so, and nobody else notices (security.md, 23)."""
+
+import uuid
+from collections.abc import Callable
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+import socketio
+from socketio.exceptions import ConnectionError as CannotConnect
+
+from recovery_net.core import limits
+from tests.live import LiveServer
+from tests.person import Person, Town
+
+
+@pytest.fixture
+def limited(live: Callable[..., LiveServer]) -> Town:
+    """A server that counts, behind a proxy that says where people come from."""
+    return Town(live(LIMITS="on", RECOVERY_NET_PROXIES="1"))
+
+
+def knock(town: Town, *, address: str, cookie: str = "") -> int:
+    """Ask for a socket, as a browser does; gives the status."""
+    headers = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+        "Origin": town.url,
+        "X-Forwarded-For": address,
+        "Cookie": cookie,
+    }
+    line = HTTPConnection(urlsplit(town.url).netloc, timeout=10)
+    try:
+        line.request("GET", "/socket.io/?EIO=4&transport=websocket", headers=headers)
+        return line.getresponse().status
+    finally:
+        line.close()
+
+
+def test_strangers_who_knock_on_and_on_do_not_keep_members_of_the_same_network_out(limited: Town) -> None:
+    clinic = "203.0.113.9"
+    statuses = [knock(limited, address=clinic) for _ in range(limits.STRANGE_SOCKET.count + 5)]
+    assert statuses[0] == 101
+    assert statuses[-5:] == [429] * 5
+    member = limited.person()
+    assert knock(limited, address=clinic, cookie=member.cookie) == 101
+    assert knock(limited, address="203.0.113.10") == 101
+
+
+def test_one_device_that_connects_on_and_on_is_stopped(limited: Town) -> None:
+    member, other = limited.person(), limited.person()
+    statuses = [
+        knock(limited, address="203.0.113.9", cookie=member.cookie) for _ in range(limits.CONNECT.count + 5)
+    ]
+    assert statuses[-5:] == [429] * 5
+    assert knock(limited, address="203.0.113.9", cookie=other.cookie) == 101
+
+
+def test_one_account_that_connects_on_and_on_is_told_to_wait(limited: Town) -> None:
+    name = f"many-devices-{uuid.uuid4().hex[:6]}"
+    one, other = Person(limited.url).join(name), Person(limited.url).sign_in(name)
+    refusals = []
+    for number in range(limits.CONNECT.count + 2):
+        client = socketio.Client(reconnection=False)
+        client.on("connect_error", refusals.append)
+        try:
+            cookie = (one, other)[number % 2].cookie
+            client.connect(limited.url, headers={"Cookie": cookie}, transports=["websocket"])
+        except CannotConnect:
+            pass
+        client.disconnect()
+    assert len(refusals) == 2
+    assert "too_many" in str(refusals[0])
+
+
+def test_a_thousand_events_at_once_leave_the_others_alone(limited: Town) -> None:
+    room = limited.room()
+    loud, north, heron = (limited.person().connect() for _ in range(3))
+    for person in (loud, north, heron):
+        person.ask("room:join", {"room": room})
+    answers = []
+    assert loud.socket is not None
+    for number in range(1000):
+        if number % 100 == 50:
+            assert north.say(room, f"{number}")["ok"]
+        loud.socket.emit("room:sync", {"room": room, "after": 0}, callback=answers.append)
+    assert [event["body"] for event in heron.wait(lambda events: len(events) >= 10)] == [
+        f"{number}" for number in range(50, 1000, 100)
+    ]
+    assert north.ask("room:sync", {"room": room, "after": 0})["ok"]
+    codes = {answer["error"]["code"] for answer in answers if not answer["ok"]}
+    assert codes <= {"too_many"}
+    assert sum(answer["ok"] for answer in answers) <= limits.SOCKET_EVENT.count
