@@ -15,7 +15,7 @@ from flask_socketio import ConnectionRefusedError as Refused
 
 from recovery_net.config import Settings
 from recovery_net.core import db, limits, logs
-from recovery_net.core.errors import DomainError, NotFound, SignInNeeded, TooMany, Unavailable
+from recovery_net.core.errors import DomainError, NotAllowed, NotFound, SignInNeeded, TooMany, Unavailable
 from recovery_net.core.http import error_message
 from recovery_net.core.i18n import N_
 from recovery_net.realtime.engine import GOING_AWAY, Bounds, LiveSocketIO
@@ -24,6 +24,7 @@ Ack = dict[str, Any]
 Handler = Callable[[Any], Ack | None]
 
 MAX_PACKET = 4 * 1024 * 1024  # bytes; over it the socket is closed, below it a bad payload gets its answer
+MAX_ROOMS = 300  # that one socket listens to: every one of them is looked at every few seconds
 _log = structlog.get_logger()
 _BUG = N_("Something broke on our side. What you had saved is safe. Try again.")
 
@@ -119,7 +120,9 @@ class Sockets:
         self.io.emit(name, payload, to=str(to), skip_sid=skip)
 
     def enter(self, connection: Connection, room_id: uuid.UUID, slug: str) -> None:
-        """From here on, pushes to the room reach this socket."""
+        """From here on, pushes to the room reach this socket. `NotAllowed` beyond `MAX_ROOMS`."""
+        if len(connection.rooms) >= MAX_ROOMS and room_id not in connection.rooms:
+            raise NotAllowed(N_("This page listens to too many rooms. Close one of them first."))
         connection.rooms[room_id] = slug
         if self.io.server is not None:
             self.io.server.enter_room(connection.sid, str(room_id))

@@ -14,6 +14,7 @@ from recovery_net.app import create_app
 from recovery_net.config import Settings, SettingsError
 from recovery_net.core import db
 from recovery_net.core.tether import Tether
+from recovery_net.realtime.engine import settle_memory
 from recovery_net.serving import background, listening
 from recovery_net.serving.http import HttpServer
 from recovery_net.serving.leaving import Leaving
@@ -100,6 +101,7 @@ def _serve(app: Flask, listener: socket.socket, *, is_alone: bool) -> None:
         settings: Settings = app.config["SETTINGS"]
         print(f"Recovery Net is at {settings.public_url}", flush=True)
         _tell_set_up_link(app)
+    settle_memory()
     server.start()
     tether.ready()
     leaving.wait()
