@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 
 import structlog
 
@@ -17,12 +18,22 @@ def configure() -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Unfailing(sys.stderr),
         cache_logger_on_first_use=False,
     )
     # Libraries' own loggers may carry requests, addresses or values: only their warnings' names matter to us.
     for name in ("werkzeug", "engineio.server", "socketio.server", "sqlalchemy", "flask-limiter"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+class _Unfailing(structlog.PrintLogger):
+    """On a full disk nothing can be written down; what was to be answered is answered all the same."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = msg
 
 
 def _without_details(
