@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ import socketio
 from socketio.exceptions import SocketIOError
 
 from tests.faults.wire import Ack, LineLost, Refused
+
+logging.getLogger("engineio.client").setLevel(logging.CRITICAL)  # it prints that lines break
 
 
 class OfficialLine:
