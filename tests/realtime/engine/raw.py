@@ -60,7 +60,7 @@ class Line:
         head = self.request(**headers)
         assert head.startswith("HTTP/1.1 101"), head
         opcode, payload = self.receive()
-        assert opcode == TEXT and payload[:1] == b"0"
+        assert (opcode, payload[:1]) == (TEXT, b"0")
         self.opening = json.loads(payload[1:])
         return self
 
