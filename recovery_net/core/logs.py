@@ -3,6 +3,7 @@
 import logging
 import sys
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
@@ -18,7 +19,7 @@ def configure() -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *_: _Unfailing(sys.stderr),
+        logger_factory=partial(_Unfailing, sys.stderr),
         cache_logger_on_first_use=False,
     )
     # Libraries' own loggers may carry requests, addresses or values: only their warnings' names matter to us.
