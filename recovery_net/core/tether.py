@@ -6,6 +6,7 @@ process gets the SIGTERM that its starter can no longer send.
 
 import os
 import signal
+import socket
 from contextlib import suppress
 
 from gevent import monkey
@@ -28,10 +29,13 @@ class Tether:
             _start_thread(_wait_for_the_end, (self._line,))
 
     def ready(self) -> None:
-        """Say that the work has begun."""
+        """Say that the work has begun, to systemd too."""
         if self._line is not None:
             with suppress(OSError):
                 os.write(self._line, b"ready")
+        if address := os.environ.pop("NOTIFY_SOCKET", ""):
+            with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notice:
+                notice.sendto(b"READY=1", address.replace("@", "\0", 1) if address[0] == "@" else address)
 
 
 def _wait_for_the_end(line: int) -> None:

@@ -22,7 +22,7 @@ from recovery_net.serving.leaving import Leaving
 
 def main(arguments: list[str]) -> int:
     """Serve until told to stop. Gives the exit code."""
-    options = _read(arguments)
+    options = read_arguments(arguments)
     os.umask(0o077)  # whatever is made in the data folder is ours alone
     try:
         settings = Settings.from_environment(demo=options.demo)
@@ -54,7 +54,8 @@ def prepare_database() -> None:
         ) from error
 
 
-def _read(arguments: list[str]) -> argparse.Namespace:
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    """What `wsgi.py` can be asked to do; deploy/ and ./run --workers ask for parts of it."""
     parser = argparse.ArgumentParser(prog="run", description="Serve Recovery Net.")
     parser.add_argument(
         "--demo", action="store_true", help="an instance full of made-up rooms, meetings and members"
