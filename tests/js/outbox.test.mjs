@@ -231,7 +231,7 @@ test("another member on the same device neither sees nor sends them", async () =
 });
 
 test("after a stop nothing leaves the page, and what waits stays", async () => {
-  const { outbox, server, clock, store, account } = setUp();
+  const { outbox, server, clock, store, account, kinds } = setUp();
   server.refuse = () => FOR_NOW;
   await outbox.put({ room: "evening", body: "one" });
   await clock.advance(10);
@@ -240,6 +240,7 @@ test("after a stop nothing leaves the page, and what waits stays", async () => {
   await clock.advance(120_000);
   assert.equal(server.attempts.length, 1);
   assert.equal((await store.list(account)).length, 2);
+  assert.deepEqual(kinds(), ["waiting one", "stopped one", "stopped two"]);
 });
 
 test("two tabs at once, without any turns: order holds all the same", async () => {

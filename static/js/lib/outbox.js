@@ -6,7 +6,7 @@ import { uuid4 } from "./uuid.js";
  * @typedef {import("./outbox-store.js").Item} Item
  * @typedef {import("./outbox-store.js").Draft} Draft
  * @typedef {import("./requests.js").Ack} Ack
- * @typedef {{kind: "waiting" | "refused" | "gone", item: Item} | {kind: "retrying", item: Item, isAnswered: boolean}
+ * @typedef {{kind: "waiting" | "stopped" | "refused" | "gone", item: Item} | {kind: "retrying", item: Item, isAnswered: boolean}
  *   | {kind: "sent", item: Item, ack: Ack & {ok: true}}} Change  `isAnswered`: the server is there and says "later"
  * @typedef {object} OutboxWiring
  * @property {string} account whose words these are: nobody else's page shows or sends them
@@ -73,9 +73,10 @@ export function createOutbox({ account, store, send, onChange, turns = alone, la
     for (let failures = 0; goesOn(); failures += 1) {
       const ack = await tryOnce(item);
       if (isSettled(ack)) return;
+      if (!goesOn()) return;
       onChange({ kind: "retrying", item, isAnswered: ack !== null });
       const least = ack && !ack.ok ? 1_000 * (ack.error.retry_after ?? 0) : 0;
-      if (goesOn() && least) await rest(least, told);
+      if (least) await rest(least, told);
       if (goesOn()) await rest(fullJitter(failures, random), resting);
     }
   }
@@ -109,7 +110,7 @@ export function createOutbox({ account, store, send, onChange, turns = alone, la
     /** Keeps the words, then tries. @param {Draft} draft @returns {Promise<Item>} resolves when kept */
     async put(draft) {
       const item = await store.add({ ...draft, account, cid: newCid() });
-      onChange(stopped ? { kind: "retrying", item, isAnswered: false } : { kind: "waiting", item });
+      onChange({ kind: stopped ? "stopped" : "waiting", item });
       sendFrom(item.room);
       return item;
     },
@@ -128,9 +129,10 @@ export function createOutbox({ account, store, send, onChange, turns = alone, la
     },
 
     /** Nothing more leaves this page. What waits stays in the store for its owner. */
-    stop() {
+    async stop() {
       stopped = true;
       wake(resting, told);
+      for (const item of await store.list(account)) if (!item.refusal) onChange({ kind: "stopped", item });
     },
 
     /** A refused item is its writer's again, once. @param {Item} item @returns {Promise<boolean>} whether it was there to take */

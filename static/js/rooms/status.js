@@ -9,6 +9,8 @@ const GRACE = 1_500; // ms: a short gap is nobody's business
 /** @type {Set<Line>} */
 const CALM = new Set(["online", "connecting", "pausing"]);
 /** @type {Set<Line>} */
+const CUT = new Set(["offline", "reconnecting"]);
+/** @type {Set<Line>} */
 const SHORT = new Set(["reconnecting", "pausing", "online"]); // what waits for a blink of an eye is nobody's business either
 
 /**
@@ -23,16 +25,20 @@ export function createStatus(bar, words) {
   let shown = "[[],0]";
   let since = 0; // when there began to be something to say
 
-  /** @param {string[]} keys @param {number} n */
-  function show(keys, n) {
+  /** @param {Line} line @param {string[]} keys @param {number} n */
+  function show(line, keys, n) {
     const now = JSON.stringify([keys, n]);
     if (now === shown) return; // nothing is read out twice
     shown = now;
     bar.replaceChildren();
+    bar.dataset.line = line;
     if (!keys.length) return;
-    if (icon) bar.append(icon.content.cloneNode(true));
-    for (const key of keys) bar.append(make("span", "", words.show(key, { n })));
+    if (icon && CUT.has(line)) bar.append(icon.content.cloneNode(true));
+    bar.append(make("span", "", ...keys.flatMap((key) => [words.show(key, { n }), " "])));
   }
+
+  /** What it says of words that are kept is not said where they are not. @param {string} key */
+  const plainer = (key) => (words.has(`${key}.unkept`) ? `${key}.unkept` : key);
 
   /**
    * @param {Line} line
@@ -42,9 +48,9 @@ export function createStatus(bar, words) {
     clearTimeout(timer);
     const trouble = CALM.has(line) ? [] : [line];
     const isWaiting = count && (isSlow || trouble.length);
-    const keys = [...trouble, ...(isWaiting ? ["waiting"] : []), ...(count && isUnkept ? ["unkept"] : [])];
+    const keys = count && isUnkept ? [...trouble.map(plainer), "unkept"] : [...trouble, ...(isWaiting ? ["waiting"] : [])];
     since = keys.length ? since || Date.now() : 0;
     const grace = SHORT.has(line) ? Math.max(0, since + GRACE - Date.now()) : 0;
-    timer = setTimeout(show, keys.length ? grace : 0, keys, count);
+    timer = setTimeout(show, keys.length ? grace : 0, line, keys, count);
   };
 }

@@ -3,7 +3,8 @@ import { isUnkept } from "../lib/outbox-store.js";
 /**
  * One's own messages between the button and the room. Of the answer to the sender and the event for everybody either may come
  * first; the message shows once all the same.
- * @typedef {"waiting" | "retrying" | "later" | "sent" | "held" | "refused"} WaitingState  `later`: the server is there and says so
+ * @typedef {"waiting" | "retrying" | "later" | "stopped" | "sent" | "held" | "refused"} WaitingState
+ *   `later`: the server is there and says so; `stopped`: until its writer is signed in again
  * @typedef {{show: (item: import("../lib/outbox-store.js").Item, state: WaitingState) => void, mark: (cid: string, state: WaitingState) => void, hide: (cid: string) => void}} WaitingView
  * @param {WaitingView} view
  */
@@ -24,13 +25,13 @@ export function createWaiting(view) {
   function stateAfter(change) {
     if (change.kind === "sent") return change.ack.state === "held" ? "held" : "sent";
     if (change.kind === "retrying") return change.isAnswered ? "later" : "retrying";
-    return change.kind === "refused" ? "refused" : "waiting";
+    return change.kind === "gone" ? "waiting" : change.kind;
   }
 
   /** What stands behind one that cannot go, waits as well. @param {WaitingState} why */
   function holdUp(why) {
     for (const [cid, state] of rows) {
-      if (state === "waiting" || state === "retrying" || state === "later") put(cid, why);
+      if (isUnsent(state)) put(cid, why);
     }
   }
 
@@ -42,7 +43,7 @@ export function createWaiting(view) {
   }
 
   const states = () => [...rows.values()];
-  const isUnsent = (/** @type {WaitingState} */ state) => state === "waiting" || state === "retrying" || state === "later";
+  const isUnsent = (/** @type {WaitingState} */ state) => !["sent", "held", "refused"].includes(state);
 
   return {
     /** How many the server does not have yet. */
