@@ -9,11 +9,37 @@ from typing import Any
 
 import requests
 import socketio
+from socketio import exceptions
+from websocket import WebSocket
 
 from tests.live import LiveServer
 
 Ack = dict[str, Any]
+PATIENCE = 30  # seconds, for a busy machine; whoever waits goes on as soon as there is an answer
 PASSPHRASE = "plenty of quiet harbours"
+
+
+def fresh_name(stem: str) -> str:
+    """A pseudonym that nobody has yet: of letters that are like no others, for names must not look alike."""
+    return f"{stem}-{''.join(secrets.choice('bdfghkpstxz') for _ in range(8))}"
+
+
+class Line(WebSocket):
+    """Hangs up without waiting for the other's goodbye, which the client's reading thread takes away."""
+
+    def close(self, status: int = 1000, reason: str | bytes = b"", timeout: float | None = 0) -> None:
+        super().close(status, reason, timeout=0)
+
+
+def official_client(**options: Any) -> socketio.Client:
+    """The official client, with options for its WebSocket."""
+    options = {"class_": Line, **options}
+    return socketio.Client(
+        reconnection=False,
+        handle_sigint=False,  # the process's handlers are pytest's
+        request_timeout=PATIENCE,
+        websocket_extra_options=options,
+    )
 
 
 class Person:
@@ -24,6 +50,7 @@ class Person:
         self.web = requests.Session()
         self.events: list[dict[str, Any]] = []
         self._news = Condition()
+        self._is_gone = False
         self.socket: socketio.Client | None = None
 
     def join(self, pseudonym: str) -> "Person":
@@ -63,27 +90,43 @@ class Person:
 
     def post(self, path: str, *, page: str, **fields: str) -> requests.Response:
         """Send a form as it stands on a page."""
-        return self.web.post(self.url + path, data={"csrf_token": self.csrf(page), **fields}, timeout=20)
+        return self.web.post(
+            self.url + path, data={"csrf_token": self.csrf(page), **fields}, timeout=PATIENCE
+        )
 
     def connect(self) -> "Person":
         """Open a socket with this device's cookie."""
-        self.socket = socketio.Client(reconnection=False)
+        self._is_gone = False
+        self.socket = official_client()
         self.socket.on("room:event", self._hear)
-        self.socket.connect(self.url, headers={"Cookie": self.cookie}, transports=["websocket"])
+        self.socket.on("disconnect", self._lose)
+        cookie = {"Cookie": self.cookie}
+        self.socket.connect(self.url, headers=cookie, transports=["websocket"], wait_timeout=PATIENCE)
         return self
 
     def ask(self, event: str, payload: Any) -> Ack:
         """Send an event and wait for its answer."""
         assert self.socket is not None
-        answer: Ack = self.socket.call(event, payload, timeout=10)
-        return answer
+        answers: list[Ack] = []
+
+        def hear(answer: Ack) -> None:
+            with self._news:
+                answers.append(answer)
+                self._news.notify_all()
+
+        self.socket.emit(event, payload, callback=hear)
+        with self._news:
+            self._news.wait_for(lambda: answers or self._is_gone, PATIENCE)
+        if not answers:
+            raise exceptions.DisconnectedError if self._is_gone else exceptions.TimeoutError
+        return answers[0]
 
     def say(self, room: str, body: str, cid: str | None = None) -> Ack:
         """Send a message."""
         return self.ask("message:send", {"room": room, "cid": cid or str(uuid.uuid4()), "body": body})
 
     def wait(
-        self, until: Callable[[list[dict[str, Any]]], bool], seconds: float = 10
+        self, until: Callable[[list[dict[str, Any]]], bool], seconds: float = PATIENCE
     ) -> list[dict[str, Any]]:
         """What was pushed, once it is as expected; the last state when it never is."""
         with self._news:
@@ -98,6 +141,11 @@ class Person:
     def _hear(self, event: dict[str, Any]) -> None:
         with self._news:
             self.events.append(event)
+            self._news.notify_all()
+
+    def _lose(self, _reason: str) -> None:
+        with self._news:
+            self._is_gone = True
             self._news.notify_all()
 
 
@@ -115,4 +163,4 @@ class Town:
 
     def person(self) -> Person:
         """A new member."""
-        return Person(self.url).join(f"still-water-{secrets.randbelow(10**6)}")
+        return Person(self.url).join(fresh_name("still-water"))

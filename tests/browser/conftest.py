@@ -1,12 +1,11 @@
 """People with browsers of their own, in a town that is really there."""
 
-import secrets
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.person import PASSPHRASE, Town
+from tests.person import PASSPHRASE, Town, fresh_name
 
 NewPage = Callable[..., Page]
 
@@ -19,7 +18,7 @@ def device(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def open_device(**options: object) -> BrowserContext:
         context = browser.new_context(**options)  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         context.on(
             "request", lambda request: strangers.append(request.url) if is_elsewhere(request.url) else None
         )
@@ -59,4 +58,4 @@ def join_in(town: Town, device: Callable[..., BrowserContext]) -> NewPage:
 @pytest.fixture
 def name() -> str:
     """A pseudonym that nobody has yet."""
-    return f"quiet-river-{secrets.randbelow(10**6)}"
+    return fresh_name("quiet-river")

@@ -4,10 +4,9 @@ import uuid
 from typing import Any
 
 import pytest
-import socketio
 from socketio.exceptions import ConnectionError as CannotConnect
 
-from tests.person import Person, Town
+from tests.person import PATIENCE, Person, Town, official_client
 
 Here = tuple[str, Person, Person]
 
@@ -155,23 +154,29 @@ def test_signing_out_closes_that_devices_socket(town: Town) -> None:
 @pytest.mark.parametrize("origin", [None, "https://elsewhere.example"])
 def test_a_socket_from_another_place_is_refused(town: Town, origin: str | None) -> None:
     options = {"suppress_origin": True} if origin is None else {"origin": origin}
-    client = socketio.Client(reconnection=False, websocket_extra_options=options)
+    client = official_client(**options)
     with pytest.raises(CannotConnect):
-        client.connect(town.url, headers={"Cookie": town.operator.cookie}, transports=["websocket"])
+        client.connect(
+            town.url,
+            headers={"Cookie": town.operator.cookie},
+            transports=["websocket"],
+            wait_timeout=PATIENCE,
+        )
 
 
 def test_a_socket_without_a_session_is_refused(town: Town) -> None:
-    client = socketio.Client(reconnection=False)
+    client = official_client()
     with pytest.raises(CannotConnect):
-        client.connect(town.url, transports=["websocket"])
+        client.connect(town.url, transports=["websocket"], wait_timeout=PATIENCE)
 
 
 def test_a_page_left_open_does_not_speak_for_somebody_else(town: Town) -> None:
-    client = socketio.Client(reconnection=False)
+    client = official_client()
     with pytest.raises(CannotConnect):
         client.connect(
             town.url,
             headers={"Cookie": town.operator.cookie},
             auth={"account": "somebody-else"},
             transports=["websocket"],
+            wait_timeout=PATIENCE,
         )
