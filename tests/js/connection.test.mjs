@@ -217,7 +217,7 @@ test("a line on which nothing is heard is doubted, and so is one that somebody c
     wire.hear("room:heads", {});
   }
   assert.equal(doubts, 0);
-  await clock.advance(30_000);
+  await clock.advance(35_000);
   assert.equal(doubts, 1);
   network.set(true); // looked at again
   assert.equal(doubts, 2);

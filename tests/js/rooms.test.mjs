@@ -120,6 +120,18 @@ test("marks of reading go forward, only while somebody looks, at most every two 
   assert.deepEqual(told.at(-1), [15_000, 16], "what did not leave is told again");
 });
 
+test("a mark whose answer is lost is told again", async () => {
+  const clock = createClock();
+  /** @type {number[]} */
+  const told = [];
+  const mark = createReadMark(async (seq) => { told.push(seq); return told.length > 1; }, 0, clock.later);
+  for (let look = 0; look < 3; look += 1) {
+    mark.read(7, true);
+    await clock.advance(5_000);
+  }
+  assert.deepEqual(told, [7, 7]);
+});
+
 test("marks only go forward whatever is read", async () => {
   const random = chance(7);
   const clock = createClock();

@@ -1,4 +1,5 @@
 import { Unanswered } from "./requests.js";
+import { after } from "./timing.js";
 
 const TIMEOUT = 8_000;
 const TRY_AGAIN = new Set([400, 408, 425, 429]);
@@ -23,36 +24,42 @@ async function refusalOf(response) {
 
 /**
  * The JSON API, answering as the socket does. The server refuses what is asked for somebody who is not signed in any more.
- * @param {{account: string, csrfToken: string, request?: typeof fetch}} around
+ * @param {{account: string, csrfToken: string, request?: typeof fetch, later?: import("./timing.js").After}} around
  */
-export function createApi({ account, csrfToken, request = (...how) => fetch(...how) }) {
+export function createApi({ account, csrfToken, request = (...how) => fetch(...how), later = after }) {
   let token = csrfToken;
 
-  /** @param {string} path @param {RequestInit} [how] */
+  /** @param {string} path @param {RequestInit} how */
   async function once(path, how) {
-    const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token, "X-Account": encodeURIComponent(account) };
+    const from = { "X-CSRFToken": token, "X-Account": encodeURIComponent(account) };
+    const headers = { Accept: "application/json", "Content-Type": "application/json", ...from };
     // Not followed: nothing of ours leads elsewhere, and a network that wants a sign-in of its own does.
-    const response = await request(path, { ...how, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) });
+    const response = await request(path, { ...how, headers, redirect: "manual" });
     return { status: response.status, ack: response.ok ? { ...(await response.json()), ok: true } : await refusalOf(response) };
   }
 
-  /** Any page has the token of today's session. @returns whether there is another one */
-  async function renewToken() {
-    const page = await request("/rooms", { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(TIMEOUT) });
+  /** Any page has the token of today's session. @param {RequestInit} how @returns whether there is another one */
+  async function renewToken(how) {
+    const page = await request("/rooms", { headers: { Accept: "text/html" }, signal: how.signal });
     const found = /name="csrf_token"[^>]*value="([^"]+)"/.exec(await page.text());
     if (!page.ok || !found || found[1] === token) return false;
     token = found[1];
     return true;
   }
 
-  /** @param {string} path @param {RequestInit} [how] @returns {Promise<Ack>} */
-  async function ask(path, how) {
+  /** @param {string} path @param {RequestInit} [what] @returns {Promise<Ack>} */
+  async function ask(path, what) {
+    const ending = new AbortController();
+    const cancel = later(TIMEOUT, () => ending.abort());
+    const how = { ...what, signal: ending.signal };
     try {
       const first = await once(path, how);
-      if (first.status !== 400 || !(await renewToken())) return first.ack;
+      if (first.status !== 400 || !(await renewToken(how))) return first.ack;
       return (await once(path, how)).ack; // 400: this page is older than the session
     } catch (error) {
       throw new Unanswered(String(error));
+    } finally {
+      cancel();
     }
   }
 

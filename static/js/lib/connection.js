@@ -19,6 +19,7 @@ const REQUEST_TIMEOUT = 8_000;
 const CONNECT_TIMEOUT = 15_000;
 const FRESH = 3_000; // ms: an attempt younger than this is left alone when somebody looks at the page
 const QUIET = 30_000; // ms without a word; the server speaks every twenty seconds
+const SPREAD = 10_000; // ms: everybody heard the last word at once
 const LONGEST_PAUSE = 60; // seconds, whatever `drain` says
 const LATE = 15_000; // ms after the time that `drain` named in which coming back is still as announced
 
@@ -102,7 +103,7 @@ export function createConnection(socket, { network, later = after, random = Math
   function heard() {
     heardAt = now();
     cancelQuiet();
-    cancelQuiet = later(QUIET, doubt);
+    cancelQuiet = later(QUIET + SPREAD * random(), doubt);
   }
 
   /** Somebody ask something: the answer tells whether the line still is one. */

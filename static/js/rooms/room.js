@@ -30,11 +30,14 @@ export function mount(section) {
   const badges = createBadges(document);
   const presence = createPresence(one(section, "[data-here]"), account, words);
   const showStatus = createStatus(one(section, "[data-status]"), words);
-  const readMark = createReadMark((seq) => following.isJoined && line.send("room:read", { room, seq }), Number(read));
+  const readMark = createReadMark((seq) => following.isJoined && tellRead(seq), Number(read));
   const typing = createTyping({
     tell: () => following.isJoined && line.send("room:typing", { room }),
     show(names) { one(section, "[data-typing]").textContent = typingWords(names, words); },
   });
+
+  /** @param {number} seq */
+  const tellRead = (seq) => line.request("room:read", { room, seq }).then((ack) => ack.ok, () => false);
 
   function markRead() {
     readMark.read(log.have, isVisible() && pane.atEnd);
