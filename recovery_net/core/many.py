@@ -4,11 +4,23 @@ It is compiled once, and PostgreSQL plans it once. A list behind `IN` is another
 list of pairs SQLite looks through the whole table.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, FromClause, LargeBinary, Text, Uuid, bindparam, func
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.types import TypeEngine
 
 from recovery_net.core import db
@@ -56,6 +68,48 @@ class Many:
     def _from_json(self, value: ColumnElement[Any], number: int) -> ColumnElement[Any]:
         found = func.json_extract(value, f"$[{number}]")
         return func.from_hex(found) if isinstance(self._kinds[number], LargeBinary) else found
+
+
+@db.per_engine
+def _insertions() -> dict[Table, Callable[[Sequence[Row]], None]]:
+    return {}
+
+
+def insert_all(table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows that have a value for every column of a table, in the order of its columns."""
+    insertions = _insertions()
+    if table not in insertions:
+        insertions[table] = (_by_arrays if db.is_postgresql() else _by_driver)(table)
+    insertions[table](rows)
+
+
+def _by_arrays(table: Table) -> Callable[[Sequence[Row]], None]:
+    given = Many(*(column.type for column in table.columns))
+    statement = insert(table).from_select(table.columns.keys(), select(*given.columns))
+
+    def run(rows: Sequence[Row]) -> None:
+        db.core().execute(statement, given.given(rows))
+
+    return run
+
+
+def _by_driver(table: Table) -> Callable[[Sequence[Row]], None]:
+    """SQLite takes rows one by one and fast; what costs is to name and look at every value on the way there."""
+    dialect = db.engine().dialect
+    statement = str(insert(table).compile(dialect=dialect))
+    ready = [
+        column.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is for column in table.columns
+    ]
+
+    def run(rows: Sequence[Row]) -> None:
+        columns = (map(make, values) for make, values in zip(ready, zip(*rows, strict=True), strict=True))
+        db.core().exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+    return run
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _hex(value: Any) -> str:

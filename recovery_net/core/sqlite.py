@@ -120,6 +120,7 @@ def _prepare(connection: Connection, _record: ConnectionPoolEntry) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",
+        "wal_autocheckpoint=8000",  # pages; hot ones are then written to the file once for many commits
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

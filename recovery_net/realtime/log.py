@@ -21,7 +21,6 @@ from sqlalchemy import (
     Update,
     Uuid,
     bindparam,
-    insert,
     select,
     text,
     update,
@@ -31,7 +30,7 @@ from sqlalchemy.orm import Mapped
 from recovery_net.core import clock, crypto, db
 from recovery_net.core.db import Base, Holds, UtcDateTime, column
 from recovery_net.core.events import publish
-from recovery_net.core.many import Many
+from recovery_net.core.many import Many, insert_all
 
 PAGE = 200  # the most events one answer carries
 _KEPT = text("payload_sealed IS NOT NULL")
@@ -108,7 +107,6 @@ class Entry:
 
 _TABLE = cast("Table", RoomEvent.__table__)
 _COLUMNS: Select[*tuple[Any, ...]] = select(*_TABLE.columns)
-_INSERT = insert(_TABLE)
 
 
 def append(
@@ -139,7 +137,7 @@ def append_all(table: type[HasLog], entries: Sequence[Entry]) -> list[LoggedEven
                 moment,
             )
         )
-    db.core().execute(_INSERT, [_row(event) for event in events])
+    insert_all(_TABLE, [_row(event) for event in events])
     for entry, event in zip(entries, events, strict=True):
         publish(Appended(event, None if entry.show is None else entry.show(event)))
     return events
@@ -169,18 +167,19 @@ def _advancing(table: type[HasLog]) -> tuple[Select[*tuple[Any, ...]], Update]:
     return locking, moving
 
 
-def _row(event: LoggedEvent) -> dict[str, Any]:
-    place = _place(event.room_id, event.seq)
-    return {
-        "room_id": event.room_id,
-        "seq": event.seq,
-        "id": event.id,
-        "kind": event.kind,
-        "author_id": event.author_id,
-        "cid": event.cid,
-        "payload_sealed": crypto.keyring().seal(orjson.dumps(event.payload), place),
-        "sent_at": event.sent_at,
-    }
+def _row(event: LoggedEvent) -> tuple[Any, ...]:
+    """In the order of the table's columns."""
+    sealed = crypto.keyring().seal(orjson.dumps(event.payload), _place(event.room_id, event.seq))
+    return (
+        event.room_id,
+        event.seq,
+        event.id,
+        event.kind,
+        event.author_id,
+        event.cid,
+        sealed,
+        event.sent_at,
+    )
 
 
 @db.per_engine

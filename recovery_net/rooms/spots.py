@@ -5,7 +5,7 @@ than all the rest of a message.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +32,9 @@ class RoomHead:
 class Seat(Belongs):
     """A membership, as far as the rules go."""
 
-    id: uuid.UUID
     standing: str
     is_host: bool
+    read_seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,14 @@ class Spot:
         return policy.may_post(self.actor, self.room, self.member)
 
 
-Asked = tuple[uuid.UUID, str]  # whose, and the room's slug
-
-
 @db.per_engine
 def _ways() -> tuple[Many, Select[*tuple[Any, ...]]]:
     asked = Many(Integer(), Uuid(), Text())
     number, account_id, slug = asked.columns
     mine = (Membership.room_id == Room.id) & (Membership.account_id == account_id)
+    seat = (Membership.standing, Membership.is_host, Membership.read_seq)
     statement = (
-        select(
-            number, Room.id, Room.access, Room.epoch, Membership.id, Membership.standing, Membership.is_host
-        )
+        select(number, Room.id, Room.access, Room.epoch, *seat)
         .select_from(asked.source)
         .join(Room, Room.slug == slug)
         .outerjoin(Membership, mine)
@@ -73,17 +69,19 @@ def _ways() -> tuple[Many, Select[*tuple[Any, ...]]]:
     return asked, statement
 
 
-def spots_for(asked: Iterable[tuple[Speaker, str]]) -> dict[Asked, Spot]:
-    """The rooms that these people asked for, as they stand in them. Hidden is the same as missing: not there."""
+def spots_for(asked: Sequence[tuple[Speaker | None, str]]) -> list[Spot | None]:
+    """How each of these people stands in the room they asked for. Hidden is the same as missing: None."""
     many, statement = _ways()
-    wanted = [(actor, slug) for actor, slug in dict.fromkeys(asked) if service.could_be_room(slug)]
-    given = many.given((number, actor.id, slug) for number, (actor, slug) in enumerate(wanted))
-    found: dict[Asked, Spot] = {}
-    for row in db.core().execute(statement, given):
-        number, room_id, access, epoch, seat_id, standing, is_host = row
-        actor, slug = wanted[number]
+    given = many.given(
+        (number, actor.id, slug)
+        for number, (actor, slug) in enumerate(asked)
+        if actor is not None and service.could_be_room(slug)
+    )
+    found: list[Spot | None] = [None] * len(asked)
+    for number, room_id, access, epoch, standing, is_host, read_seq in db.core().execute(statement, given):
+        actor, slug = asked[number]
         room = RoomHead(room_id, slug, access, epoch)
-        seat = None if seat_id is None else Seat(seat_id, standing, is_host)
-        if policy.may_see(actor, room, seat):
-            found[actor.id, slug] = Spot(room, actor, seat)
+        seat = None if standing is None else Seat(standing, is_host, read_seq)
+        if actor is not None and policy.may_see(actor, room, seat):
+            found[number] = Spot(room, actor, seat)
     return found

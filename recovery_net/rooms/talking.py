@@ -1,7 +1,7 @@
 """Saying something in a room, and reading what was said."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from recovery_net.rooms.spots import Spot, spots_for
 
 MESSAGE = "message"
 NOTE_LIMIT = 80
-Key = tuple[uuid.UUID, uuid.UUID]  # author and `cid`: one message
+Key = tuple[int, int]  # author and `cid`, as numbers (their hash is quick): one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,10 @@ def post_message(place: Place, draft: Draft) -> LoggedEvent:
 
 def post_messages(posts: Sequence[Post]) -> list[LoggedEvent | DomainError]:
     """Say what many people want to say, each with an answer of its own: a kind of act for `realtime.committing`."""
-    people = speakers({post.token for post in posts})
-    spots = spots_for((people[post.token], post.slug) for post in posts if post.token in people)
-    wishes = []
-    for post in posts:
-        actor = people.get(post.token)
-        wishes.append(_Wish(post, actor, spots.get((actor.id, post.slug)) if actor else None))
-    return _say(wishes)
+    people = speakers(post.token for post in posts)
+    actors = [people.get(post.token) for post in posts]
+    spots = spots_for([(actor, post.slug) for actor, post in zip(actors, posts, strict=True)])
+    return _say([_Wish(*wish) for wish in zip(posts, actors, spots, strict=True)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +94,10 @@ class _Wish:
     actor: Account | Speaker | None
     spot: Place | Spot | None
 
+    @property
+    def key(self) -> Key | None:
+        return None if self.actor is None else (self.actor.id.int, self.post.draft.cid.int)
+
 
 @dataclass(frozen=True, slots=True)
 class _Accepted:
@@ -104,6 +105,10 @@ class _Accepted:
 
     post: Post
     spot: Place | Spot
+
+    @property
+    def seat(self) -> tuple[int, int]:
+        return self.spot.actor.id.int, self.spot.room.id.int
 
     def entry(self) -> Entry:
         room, actor, post = self.spot.room, self.spot.actor, self.post
@@ -124,7 +129,8 @@ class _Judging:
 
     def __init__(self, wishes: Sequence[_Wish]) -> None:
         self.accepted: dict[Key, _Accepted] = {}
-        self._known = log.with_cids({(wish.actor.id, wish.post.draft.cid) for wish in wishes if wish.actor})
+        known = log.with_cids((wish.actor.id, wish.post.draft.cid) for wish in wishes if wish.actor)
+        self._known = {(author_id.int, cid.int): event for (author_id, cid), event in known.items()}
         self._rooms = _rooms_of({wish.post.draft.reply_to for wish in wishes})
 
     def judge(self, wish: _Wish) -> Key | LoggedEvent | DomainError:
@@ -134,9 +140,8 @@ class _Judging:
             return refusal
 
     def _judge(self, wish: _Wish) -> Key | LoggedEvent:
-        if wish.actor is None:
+        if (key := wish.key) is None:
             raise SignInNeeded()
-        key = (wish.actor.id, wish.post.draft.cid)
         if (earlier := self._known.get(key)) is not None:
             _same_room(wish, db.session().get_one(Room, earlier.room_id).slug)
             return earlier
@@ -178,34 +183,27 @@ def _rooms_of(event_ids: set[uuid.UUID | None]) -> dict[uuid.UUID, uuid.UUID]:
 
 def _append(accepted: dict[Key, _Accepted]) -> dict[Key, LoggedEvent]:
     """Who speaks in an open room has walked in; one's own words are not news."""
-    seats: dict[tuple[uuid.UUID, uuid.UUID], uuid.UUID] = {}
+    read: dict[tuple[int, int], int] = {}  # how far each of them has read each of these rooms
     for one in accepted.values():
-        spot = one.spot
-        if (spot.actor.id, spot.room.id) not in seats:
-            seats[spot.actor.id, spot.room.id] = (
-                spot.member.id if spot.is_member and spot.member else _come_in(spot)
-            )
+        if one.seat not in read:
+            member = one.spot.member if one.spot.is_member else None
+            read[one.seat] = _come_in(one.spot).read_seq if member is None else member.read_seq
     events = log.append_all(Room, [one.entry() for one in accepted.values()])
-    marks = sorted(
-        (seats[one.spot.actor.id, event.room_id], event.seq)
-        for one, event in zip(accepted.values(), events, strict=True)
-    )
-    if marks:
-        db.core().execute(_FOLLOW, [{"member": member_id, "seq": seq} for member_id, seq in marks])
+    marks: dict[tuple[int, int], Mark] = {}
+    for one, event in zip(accepted.values(), events, strict=True):
+        if read[one.seat] == event.seq - 1:
+            read[one.seat] = event.seq
+            marks[one.seat] = Mark(event.room_id, one.spot.actor.id, event.seq)
+    _write_marks(marks.values())
     return dict(zip(accepted, events, strict=True))
 
 
-def _come_in(spot: Place | Spot) -> uuid.UUID:
+def _come_in(spot: Place | Spot) -> Membership:
     if isinstance(spot, Spot):
         spot = room_for(db.session().get_one(Account, spot.actor.id), spot.room.slug)
-    return join(spot).id
+    return join(spot)
 
 
-_FOLLOW = (  # who had read everything up to a message of their own has read that too
-    update(Membership)
-    .where(Membership.id == bindparam("member"), Membership.read_seq == bindparam("seq") - 1)
-    .values(read_seq=bindparam("seq"))
-)
 _READ = (
     update(Membership)
     .where(
@@ -229,14 +227,18 @@ class Mark:
 def mark_all(marks: Sequence[Mark]) -> list[None]:
     """Move marks forward, never past what is there: a kind of act for `realtime.committing`."""
     heads = log.heads(Room, list({mark.room_id for mark in marks}))
-    moved = [
-        {"room": mark.room_id, "account": mark.account_id, "seq": min(mark.seq, heads[mark.room_id][1])}
-        for mark in sorted(marks)
+    _write_marks(
+        Mark(mark.room_id, mark.account_id, min(mark.seq, heads[mark.room_id][1]))
+        for mark in marks
         if mark.room_id in heads
-    ]
-    if moved:
-        db.core().execute(_READ, moved)
+    )
     return [None for _ in marks]
+
+
+def _write_marks(marks: Iterable[Mark]) -> None:
+    rows = [{"room": mark.room_id, "account": mark.account_id, "seq": mark.seq} for mark in sorted(marks)]
+    if rows:
+        db.core().execute(_READ, rows)
 
 
 def mark_read(place: Place, seq: int) -> None:
