@@ -6,10 +6,12 @@ turn, several times, and the middle counts. A run in which anything was lost, do
 
 import argparse
 import contextlib
+import fcntl
 import json
 import shutil
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks._live import fanning, many, opening, report, several, storm
@@ -32,11 +34,13 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 def main() -> None:
     options = _read()
     WORK.mkdir(parents=True, exist_ok=True)
-    _tidy()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # what we started ends with its blocks
     try:
         found = json.loads(RESULTS.read_text()) if options.again else measure(options)
     except Failed as why:
         sys.exit(f"Nothing was measured: {why}.")
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")
     say(f"\n{report.table(found)}\n\n{report.details(found)}\n\n{report.circumstances(found)}")
     if options.write:
         write(options.write, found)
@@ -62,15 +66,16 @@ def measure(options: argparse.Namespace) -> report.Found:
     if options.rounds:
         sizes = Sizes(**{**vars(sizes), "rounds": options.rounds})
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_alone())
+        _tidy()
         bench = Bench(sizes, stack)
         bench.describe()
         for name in options.only or SCENARIOS:
             with timed(name):
                 try:
                     SCENARIOS[name](bench)
-                except Failed as why:
-                    bench.found.setdefault("failed", []).append(f"{name}: {why}")
-                    say(f"  {name} could not be measured: {why}")
+                except Exception as why:  # nobody is there to start the rest
+                    bench.note_failure(name, why)
             bench.keep()
     return bench.found
 
@@ -85,6 +90,17 @@ def write(document: Path, found: report.Found) -> None:
     parts = (report.circumstances(found), report.table(found), report.details(found))
     document.write_text(f"{before}{BEGIN}\n" + "\n\n".join(parts) + f"\n{END}{after}")
     say(f"Written to {document.resolve().relative_to(ROOT)}.")
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Two at once would measure each other."""
+    with (WORK / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Failed("another ./bench live is at work here") from error
+        yield
 
 
 def _tidy() -> None:

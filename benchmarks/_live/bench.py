@@ -87,6 +87,12 @@ class Bench:
                 say(f"  {scenario}, {name}, round {number + 1}: {shown(told)}")
         self.found.setdefault("runs", {})[scenario] = runs
 
+    def note_failure(self, scenario: str, why: Exception) -> None:
+        """One that cannot be measured is told, and the rest goes on."""
+        words = str(why) if isinstance(why, machine.Failed) else f"{type(why).__name__}: {why}"
+        self.found.setdefault("failed", []).append(f"{scenario}: {words}")
+        say(f"  {scenario} could not be measured: {words}")
+
     def keep(self) -> None:
         """Write down what was found so far."""
         RESULTS.write_text(json.dumps(self.found, indent=1))

@@ -1,9 +1,11 @@
 """This machine: one core for the server, the other for everything else, and what a process has used."""
 
 import contextlib
+import ctypes
 import os
 import platform
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -84,6 +86,16 @@ def compiled(name: str) -> Path:
     return program
 
 
+_libc = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+
+
+def _bind(core: int) -> None:
+    """In a new process: on that core, and gone when we are, however we end."""
+    os.sched_setaffinity(0, {core})
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Process:
     """One that we started. It ends with the block."""
 
@@ -101,7 +113,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - we have one thread
+                preexec_fn=lambda: _bind(core),  # noqa: PLW1509 - we have one thread
             )
         self.pid = self._process.pid
 

@@ -40,6 +40,7 @@ def _storm(bench: Bench, database: str) -> Told:
             "restarted": lost["all_here"] - lost["first_here"],
             "away": lost["first_here"] - lost["first_closed"],
             "drains": lost["drains"],
+            "asked again": cut["again"] + lost["again"],
             "afterwards": said["delivered"],
         }
 

@@ -37,7 +37,7 @@ enum { UNANSWERED = 32, BUFFER = 4 << 20, RETRY_AFTER = 100 * 1000 * 1000, SOURC
 struct member {
     int fd, state, room, waits; /* waits: wants to write more */
     u64 have, retry_at;
-    unsigned asked, unanswered, is_known;
+    unsigned asked, unanswered, is_known, must_go;
     u64 due[UNANSWERED]; /* of the messages without an answer */
     char *rest, *unsent;
     size_t rest_size, unsent_size;
@@ -59,7 +59,7 @@ static u64 *heads; /* per room: the highest number that anyone was told */
 static int count, poller, here, dialling, coming_back, speaking, measuring;
 static int *queue, queue_first, queue_size;
 static struct histogram delivered_after, answered_after;
-static struct { u64 delivered, answered, refused, lost, doubled, foreign, closed, drains; } saw;
+static struct { u64 delivered, answered, refused, lost, doubled, foreign, closed, drains, again; } saw;
 static char first_refusal[200], buffer[BUFFER];
 static u64 now, first_closed, first_here;
 
@@ -188,7 +188,7 @@ static void go(struct member *m)
     dialling -= m->state != HERE;
     m->fd = -1;
     m->state = AWAY;
-    m->rest_size = m->unsent_size = m->unanswered = 0;
+    m->rest_size = m->unsent_size = m->unanswered = m->must_go = 0;
     m->waits = 0;
 }
 
@@ -308,6 +308,11 @@ static void on_ack(struct member *m, const char *text, size_t size)
     char *rest;
     unsigned id = (unsigned)strtoul(text + 2, &rest, 10);
     int is_ok = memmem(text, size < 80 ? size : 80, "\"ok\":true", 9) != NULL;
+    if (!is_ok && id == 0 && memmem(text, size, "\"permanent\":false", 17)) {
+        saw.again++; /* not now: a client comes again */
+        m->must_go = 1;
+        return;
+    }
     if (!is_ok) {
         saw.refused++;
         if (!first_refusal[0])
@@ -372,6 +377,8 @@ static long take(struct member *m, char *bytes, size_t size)
         frame.payload[frame.size] = 0;
         if (frame.opcode == TEXT && frame.size)
             on_text(m, frame.payload, frame.size);
+        if (m->must_go)
+            return -1;
         else if (frame.opcode == PING)
             put_frame(m, PONG, frame.payload, frame.size);
         frame.payload[frame.size] = after;
@@ -597,10 +604,11 @@ static void tell_storm(u64 begun)
 {
     settle(5);
     printf("{\"members\":%d,\"here\":%d,\"begun\":%.4f,\"first_closed\":%.4f,\"first_here\":%.4f,\"all_here\":%.4f,"
-           "\"lost\":%llu,\"doubled\":%llu,\"foreign\":%llu,\"refused\":%llu,\"drains\":%llu,\"first_refusal\":\"%s\"}\n",
+           "\"lost\":%llu,\"doubled\":%llu,\"foreign\":%llu,\"refused\":%llu,\"drains\":%llu,\"again\":%llu,"
+           "\"first_refusal\":\"%s\"}\n",
            count, here, (double)begun / 1e9, (double)first_closed / 1e9, (double)first_here / 1e9, (double)now / 1e9,
            (unsigned long long)saw.lost, (unsigned long long)saw.doubled, (unsigned long long)saw.foreign,
-           (unsigned long long)saw.refused, (unsigned long long)saw.drains, first_refusal);
+           (unsigned long long)saw.refused, (unsigned long long)saw.drains, (unsigned long long)saw.again, first_refusal);
 }
 
 static void wait_for_all(double seconds)
