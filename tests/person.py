@@ -25,7 +25,20 @@ def fresh_name(stem: str) -> str:
 
 
 class Line(WebSocket):
-    """Hangs up without waiting for the other's goodbye, which the client's reading thread takes away."""
+    """Closes its socket when the other end has gone, and hangs up without waiting for their goodbye.
+
+    The client library leaves the first to the garbage collector, and its own reading thread takes the goodbye away.
+    """
+
+    def recv(self) -> str | bytes:
+        try:
+            data = super().recv()
+        except Exception:
+            self.shutdown()
+            raise
+        if not self.connected:
+            self.shutdown()
+        return data
 
     def close(self, status: int = 1000, reason: str | bytes = b"", timeout: float | None = 0) -> None:
         super().close(status, reason, timeout=0)

@@ -1,17 +1,19 @@
 """Somebody who asks too much is told so, and nobody else notices (security.md, 23)."""
 
+import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import socketio
 from socketio.exceptions import ConnectionError as CannotConnect
 
 from recovery_net.core import limits
 from tests.live import LiveServer
-from tests.person import Person, Town
+from tests.person import PATIENCE, Person, Town, official_client
 
 
 @pytest.fixture
@@ -61,18 +63,19 @@ def test_one_device_that_connects_on_and_on_is_stopped(limited: Town) -> None:
 def test_one_account_that_connects_on_and_on_is_told_to_wait(limited: Town) -> None:
     name = f"many-devices-{uuid.uuid4().hex[:6]}"
     one, other = Person(limited.url).join(name), Person(limited.url).sign_in(name)
-    refusals = []
-    for number in range(limits.CONNECT.count + 2):
-        client = socketio.Client(reconnection=False)
+    refusals: list[object] = []
+    tries = 0
+    while not refusals:
+        tries += 1
+        assert tries < 3 * limits.CONNECT.count, "nobody ever said no"
+        client = official_client()
         client.on("connect_error", refusals.append)
-        try:
-            cookie = (one, other)[number % 2].cookie
-            client.connect(limited.url, headers={"Cookie": cookie}, transports=["websocket"])
-        except CannotConnect:
-            pass
+        with suppress(CannotConnect):
+            cookie = {"Cookie": (one, other)[tries % 2].cookie}
+            client.connect(limited.url, headers=cookie, transports=["websocket"], wait_timeout=PATIENCE)
         client.disconnect()
-    assert len(refusals) == 2
-    assert "too_many" in str(refusals[0])
+    assert tries > limits.CONNECT.count
+    assert "too_many" in str(refusals)
 
 
 def test_a_thousand_events_at_once_leave_the_others_alone(limited: Town) -> None:
@@ -80,7 +83,8 @@ def test_a_thousand_events_at_once_leave_the_others_alone(limited: Town) -> None
     loud, north, heron = (limited.person().connect() for _ in range(3))
     for person in (loud, north, heron):
         person.ask("room:join", {"room": room})
-    answers = []
+    answers: list[Any] = []
+    began = time.monotonic()
     assert loud.socket is not None
     for number in range(1000):
         if number % 100 == 50:
@@ -92,4 +96,5 @@ def test_a_thousand_events_at_once_leave_the_others_alone(limited: Town) -> None
     assert north.ask("room:sync", {"room": room, "after": 0})["ok"]
     codes = {answer["error"]["code"] for answer in answers if not answer["ok"]}
     assert codes <= {"too_many"}
-    assert sum(answer["ok"] for answer in answers) <= limits.SOCKET_EVENT.count
+    pace, took = limits.SOCKET_EVENT, time.monotonic() - began  # some are forgotten meanwhile
+    assert sum(answer["ok"] for answer in answers) <= pace.count * (1 + took / pace.seconds) + 1
