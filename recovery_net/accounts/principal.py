@@ -1,19 +1,20 @@
 """Who is asking. The session's row is looked up on every request and event: a revoked one holds nothing."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, login_user
 from flask_login import current_user as _login_user
-from sqlalchemy import select
+from sqlalchemy import Select, Uuid, select, type_coerce
 
 from recovery_net.accounts import devices
 from recovery_net.accounts.models import Account, DeviceSession
 from recovery_net.accounts.tokens import token_hash
 from recovery_net.core import clock, db
 from recovery_net.core.errors import SignInNeeded
-from recovery_net.core.listed import listed
+from recovery_net.core.many import Many
 
 
 @dataclass(slots=True, frozen=True)
@@ -55,12 +56,19 @@ def principal_for(token: str) -> Principal | None:
     return Principal(token, found)
 
 
-def ended_sessions(device_ids: set[uuid.UUID]) -> set[uuid.UUID]:
+def ended_sessions(device_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Which of these devices are signed out by now."""
     with db.reading() as opened:
-        asked = listed([(device_id,) for device_id in device_ids], "id")
-        is_known = select(DeviceSession.id).where(DeviceSession.id == asked.c.id).exists()
-        return set(opened.scalars(select(asked.c.id).where(~is_known)))
+        asked, ended = _ended()
+        return set(opened.scalars(ended, asked.given((device_id,) for device_id in device_ids)))
+
+
+@db.per_engine
+def _ended() -> tuple[Many, Select[uuid.UUID]]:
+    asked = Many(Uuid())
+    (device_id,) = asked.columns
+    is_known = select(DeviceSession.id).where(DeviceSession.id == device_id).exists()
+    return asked, select(type_coerce(device_id, Uuid())).select_from(asked.source).where(~is_known)
 
 
 def current_account() -> Account:

@@ -4,7 +4,7 @@ import secrets
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import Select, Uuid, select
 from sqlalchemy.exc import IntegrityError
 
 from recovery_net.accounts import devices, guidelines, names, zones
@@ -14,7 +14,7 @@ from recovery_net.core import clock, db
 from recovery_net.core.errors import Invalid, NotFound
 from recovery_net.core.events import publish
 from recovery_net.core.i18n import N_
-from recovery_net.core.listed import listed
+from recovery_net.core.many import Many
 
 WRONG = N_("This name and this passphrase do not belong together. Look at both again.")
 WRONG_PASSPHRASE = N_("That is not your passphrase. Nothing was changed.")
@@ -119,9 +119,17 @@ def choose_presence(actor: Account, *, is_shown: bool) -> None:
 
 def names_shown(account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The pseudonyms of those among these accounts who show when they are here."""
-    asked = listed([(account_id,) for account_id in account_ids], "id")
-    shown = select(Account.id, Account.pseudonym).join(asked, asked.c.id == Account.id)
-    return {row.id: row.pseudonym for row in db.session().execute(shown.where(Account.shows_presence))}
+    asked, shown = _shown()
+    rows = db.session().execute(shown, asked.given((account_id,) for account_id in account_ids))
+    return {row.id: row.pseudonym for row in rows}
+
+
+@db.per_engine
+def _shown() -> tuple[Many, Select[uuid.UUID, str]]:
+    asked = Many(Uuid())
+    (account_id,) = asked.columns
+    shown = select(Account.id, Account.pseudonym).select_from(asked.source)
+    return asked, shown.join(Account, Account.id == account_id).where(Account.shows_presence)
 
 
 def change_role(account: Account, role: Role) -> None:

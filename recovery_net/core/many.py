@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    cast,
     func,
     insert,
     select,
@@ -26,7 +27,6 @@ from sqlalchemy.types import TypeEngine
 from recovery_net.core import db
 
 Row = Sequence[Any]
-_HEX = (Uuid, LargeBinary)  # JSON has neither; the file holds the first one as hexadecimal text anyway
 
 
 class Many:
@@ -41,10 +41,9 @@ class Many:
         self.source: FromClause
         self.columns: tuple[ColumnElement[Any], ...]
         self._is_arrays = db.is_postgresql()
+        self._has_bytes = any(isinstance(kind, LargeBinary) for kind in kinds)
         if self._is_arrays:
-            given = [
-                bindparam(name, type_=ARRAY(kind)) for name, kind in zip(self._names, kinds, strict=True)
-            ]
+            given = [_array(name, kind) for name, kind in zip(self._names, kinds, strict=True)]
             rows = func.unnest(*given).table_valued(*self._names, name="many").render_derived()
             self.source, self.columns = rows, tuple(rows.c)
         else:
@@ -56,18 +55,24 @@ class Many:
         """The parameters that stand for these rows."""
         if self._is_arrays:
             columns = list(zip(*rows, strict=True)) or [()] * len(self._names)
-            return {name: list(values) for name, values in zip(self._names, columns, strict=True)}
+            named = zip(self._names, self._kinds, columns, strict=True)
+            return {
+                name: _literal(values) if isinstance(kind, Uuid) else list(values)
+                for name, kind, values in named
+            }
         return {"many": orjson.dumps([self._to_json(row) for row in rows]).decode()}
 
-    def _to_json(self, row: Row) -> list[Any]:
-        return [
-            _hex(value) if isinstance(kind, _HEX) else value
-            for kind, value in zip(self._kinds, row, strict=True)
-        ]
+    def _to_json(self, row: Row) -> Row:
+        if not self._has_bytes:
+            return row
+        return [value.hex() if isinstance(value, bytes) else value for value in row]
 
     def _from_json(self, value: ColumnElement[Any], number: int) -> ColumnElement[Any]:
         found = func.json_extract(value, f"$[{number}]")
-        return func.from_hex(found) if isinstance(self._kinds[number], LargeBinary) else found
+        if isinstance(self._kinds[number], LargeBinary):
+            return func.from_hex(found)
+        # The file holds a UUID without the hyphens that JSON has.
+        return func.replace(found, "-", "") if isinstance(self._kinds[number], Uuid) else found
 
 
 @db.per_engine
@@ -112,5 +117,12 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _hex(value: Any) -> str:
-    return value.hex() if isinstance(value, bytes) else value.hex
+def _array(name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    if isinstance(kind, Uuid):
+        return cast(bindparam(name, type_=Text()), ARRAY(kind))
+    return bindparam(name, type_=ARRAY(kind))
+
+
+def _literal(values: Sequence[Any]) -> str:
+    """An array as PostgreSQL reads it: the driver would look at each value for many times as long."""
+    return "{" + orjson.dumps(values).decode()[1:-1] + "}"

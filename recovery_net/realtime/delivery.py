@@ -158,6 +158,8 @@ class Delivery:
                 room = self._rooms.get(room_id)
                 if room is not None and room.delivered is None:
                     self._begin(room_id, room, head)
+                elif room is not None and room.delivered is not None and head < room.delivered:
+                    room.delivered = head  # another log: a backup was restored
                 elif room is not None and room.delivered is not None and head > room.delivered:
                     worst = max(worst, head - room.delivered)
                     self._try_to_catch_up(room_id)

@@ -14,7 +14,7 @@ from typing import Any
 
 from recovery_net.core import clock
 from recovery_net.realtime.relay import Relay
-from recovery_net.realtime.server import Sockets
+from recovery_net.realtime.server import Connection, Sockets
 
 LOOK_EVERY = 1.0  # seconds
 SPACING = 10.0  # between two messages to one room
@@ -70,26 +70,35 @@ class Presence:
     def look(self) -> None:
         """Find who is here now, and tell whoever should know."""
         now = clock.now().timestamp()
-        slugs, people = self._listeners()
-        for room_id in [room_id for room_id in self._rooms if room_id not in slugs]:
-            del self._rooms[room_id]
-        for room_id, slug in slugs.items():
-            if room_id not in self._rooms:
-                self._rooms[room_id] = _Room(slug, now)
-                self._relay.whisper(room_id, "who", None)
-        self._ask_names({account_id for some in people.values() for account_id in some}, now)
+        connections = list(self._sockets.connections.values())
+        self._ask_names({connection.account_id for connection in connections}, now)
+        people = self._people(connections, now)
         for room_id, room in list(self._rooms.items()):
-            self._tell_workers(room_id, room, frozenset(people[room_id] & self._shown.keys()), now)
-            self._tell_listeners(room_id, room, people[room_id], now)
+            here = people[room.slug]
+            self._tell_workers(room_id, room, frozenset(here), now)
+            self._tell_listeners(room_id, room, here, now)
 
-    def _listeners(self) -> tuple[dict[uuid.UUID, str], dict[uuid.UUID, set[uuid.UUID]]]:
-        slugs: dict[uuid.UUID, str] = {}
-        people: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
-        for connection in list(self._sockets.connections.values()):
-            for room_id, slug in connection.rooms.items():
-                slugs[room_id] = slug
-                people[room_id].add(connection.account_id)
-        return slugs, people
+    def _people(self, connections: list[Connection], now: float) -> dict[str, set[uuid.UUID]]:
+        """Who of those who opted in listens, by slug: its hash is at hand, that of an id is made at every turn."""
+        people: dict[str, set[uuid.UUID]] = defaultdict(set)
+        listened: dict[str, uuid.UUID] = {}
+        for number, connection in enumerate(connections):
+            if number % _PIECE == 0:
+                time.sleep(0)  # others have their turn
+            is_shown = connection.account_id in self._shown
+            for room_id, slug in list(connection.rooms.items()):
+                listened.setdefault(slug, room_id)
+                if is_shown:
+                    people[slug].add(connection.account_id)
+        self._follow({room_id: slug for slug, room_id in listened.items()}, now)
+        return people
+
+    def _follow(self, slugs: dict[uuid.UUID, str], now: float) -> None:
+        for room_id in self._rooms.keys() - slugs.keys():
+            del self._rooms[room_id]
+        for room_id in slugs.keys() - self._rooms.keys():
+            self._rooms[room_id] = _Room(slugs[room_id], now)
+            self._relay.whisper(room_id, "who", None)
 
     def _ask_names(self, connected: set[uuid.UUID], now: float) -> None:
         """About everyone now and then: the choice may have been made at another worker."""
@@ -107,7 +116,7 @@ class Presence:
                 self._shown.pop(account_id, None)
             self._shown |= found
             self._asked.update(some)
-            time.sleep(0.001)  # others have their turn
+            time.sleep(0.001)
         if len(self._shown) > len(connected | elsewhere):
             self._shown = {one: self._shown[one] for one in self._shown if one in connected | elsewhere}
 

@@ -135,6 +135,8 @@ class Sockets:
     def drop(self, device_ids: Iterable[uuid.UUID]) -> None:
         """Close the sockets of devices whose session has ended."""
         gone = set(device_ids)
+        if not gone:
+            return
         for connection in list(self.connections.values()):
             if connection.device_id in gone:
                 self._close(connection.sid)

@@ -70,10 +70,16 @@ class Rounds:
 
     def look_at_rights(self) -> None:
         """Everyone connected: is the device still signed in, may the person still listen?"""
-        devices = list({connection.device_id for connection in list(self._sockets.connections.values())})
-        for some in _pieces(devices):
-            self._sockets.drop(ended_sessions(set(some)))
-        for part in _pieces(self._heard()):
+        for some in _pieces(
+            [connection.device_id for connection in list(self._sockets.connections.values())]
+        ):
+            self._sockets.drop(ended_sessions(some))
+        heard = self._heard()
+        with db.reading():
+            is_open = service.walk_ins({room_id for _, room_id in heard})
+        for part in _pieces(
+            [(connection, room_id) for connection, room_id in heard if room_id not in is_open]
+        ):
             self._silence(part)
 
     def _look_again(self, room_id: uuid.UUID | None = None, account_id: uuid.UUID | None = None) -> None:
@@ -96,7 +102,9 @@ class Rounds:
         if not heard:
             return
         with db.reading():
-            shut_out = service.shut_out({(known, connection.account_id) for connection, known in heard})
+            shut_out = service.shut_out([(known, connection.account_id) for connection, known in heard])
+        if not shut_out:
+            return
         for connection, known in heard:
             if (known, connection.account_id) in shut_out:
                 self._unlisten(connection, known)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, Uuid, select, type_coerce
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -17,7 +17,7 @@ from recovery_net.core import clock, db, text
 from recovery_net.core.errors import Conflict, Invalid, NotFound, require
 from recovery_net.core.events import publish
 from recovery_net.core.i18n import N_
-from recovery_net.core.listed import listed
+from recovery_net.core.many import Many
 from recovery_net.rooms import policy
 from recovery_net.rooms.events import AccessChanged, MembershipEnded
 from recovery_net.rooms.models import Access, Membership, Room, Standing
@@ -217,32 +217,64 @@ def leave(place: Place) -> None:
         _end(place.member)
 
 
+def walk_ins(room_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these rooms are open to every member of the site."""
+    asked, rooms = _walk_ins()
+    return set(db.session().scalars(rooms, asked.given((room_id,) for room_id in room_ids)))
+
+
+@db.per_engine
+def _walk_ins() -> tuple[Many, Select[uuid.UUID]]:
+    asked = Many(Uuid())
+    (room_id,) = asked.columns
+    found = select(Room.id).select_from(asked.source).join(Room, Room.id == room_id)
+    return asked, found.where(Room.access == Access.OPEN)
+
+
 def shut_out(pairs: Collection[tuple[uuid.UUID, uuid.UUID]]) -> set[tuple[uuid.UUID, uuid.UUID]]:
     """Which of these (room, account) pairs may not listen, in one question however many there are."""
-    asked = listed(pairs, "room_id", "account_id")
-    walk_in = select(Room.id).where(Room.id == asked.c.room_id, Room.access == Access.OPEN)
-    inside = select(Membership.id).where(
-        Membership.room_id == asked.c.room_id,
-        Membership.account_id == asked.c.account_id,
-        Membership.standing == Standing.ACTIVE,
+    asked, outside = _outside()
+    return {(row[0], row[1]) for row in db.session().execute(outside, asked.given(pairs))}
+
+
+@db.per_engine
+def _outside() -> tuple[Many, Select[uuid.UUID, uuid.UUID]]:
+    asked = Many(Uuid(), Uuid())
+    room_id, account_id = asked.columns
+    is_walk_in = select(Room.id).where(Room.id == room_id, Room.access == Access.OPEN).exists()
+    is_inside = (
+        select(Membership.id)
+        .where(
+            Membership.room_id == room_id,
+            Membership.account_id == account_id,
+            Membership.standing == Standing.ACTIVE,
+        )
+        .exists()
     )
-    outside = select(asked).where(~walk_in.exists(), ~inside.exists())
-    return {(row.room_id, row.account_id) for row in db.session().execute(outside)}
+    pair = select(type_coerce(room_id, Uuid()), type_coerce(account_id, Uuid()))
+    return asked, pair.select_from(asked.source).where(~is_walk_in, ~is_inside)
 
 
 def heads_for(account_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, tuple[int, int]]]:
     """Per account, `{slug: (epoch, head_seq)}` of the rooms it belongs to."""
-    asked = listed({(account_id,) for account_id in account_ids}, "id")
-    mine = (
-        select(Membership.account_id, Room.slug, Room.epoch, Room.head_seq)
-        .join(Room, Room.id == Membership.room_id)
-        .join(asked, asked.c.id == Membership.account_id)
-        .where(Membership.standing == Standing.ACTIVE)
-    )
+    asked, mine = _heads_of_mine()
     heads: dict[uuid.UUID, dict[str, tuple[int, int]]] = defaultdict(dict)
-    for row in db.session().execute(mine):
+    for row in db.session().execute(mine, asked.given((one,) for one in set(account_ids))):
         heads[row.account_id][row.slug] = (row.epoch, row.head_seq)
     return heads
+
+
+@db.per_engine
+def _heads_of_mine() -> tuple[Many, Select[uuid.UUID, str, int, int]]:
+    asked = Many(Uuid())
+    (account_id,) = asked.columns
+    return asked, (
+        select(Membership.account_id, Room.slug, Room.epoch, Room.head_seq)
+        .select_from(asked.source)
+        .join(Membership, Membership.account_id == account_id)
+        .join(Room, Room.id == Membership.room_id)
+        .where(Membership.standing == Standing.ACTIVE)
+    )
 
 
 def requests_in(place: Place) -> Sequence[Membership]:
