@@ -43,7 +43,7 @@ def program() -> str | None:
 
 
 def nginx(found: str, folder: Path, host: str, port: int, sockets: Sequence[Path]) -> Service:
-    """The service; `folder` is its own, and the sockets are where it may reach them."""
+    """The service; `folder` is its own, with the sockets in it."""
     listen = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     (folder / "site.conf").write_text(site(SITE.read_text(), listen, sockets))
     (folder / "nginx.conf").write_text(_main(folder, len(sockets)))

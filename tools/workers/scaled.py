@@ -9,9 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from types import FrameType
 
 from recovery_net.config import Settings
@@ -93,9 +92,7 @@ class Scaled:
         self._environment |= found
         self._until_ready(self._services)
         link = self._prepare()
-        folder = new_folder("live", user="nobody" if is_root() else "")
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        self._start_workers(folder)
+        self._start_workers(stack)
         self._is_up = True
         if self._signals:
             raise Stopped
@@ -119,13 +116,9 @@ class Scaled:
             sys.exit(done.returncode)  # it has said why
         return done.stdout.strip()
 
-    def _start_workers(self, folder: Path) -> None:
-        sockets = [folder / f"{number}.sock" for number in range(1, self._count + 1)]
-        if self._nginx and (front := self._nginx_for(self._nginx, folder, sockets)):
-            self._environment["RECOVERY_NET_PROXIES"] = str(self._settings.proxies + 1)
-            wheres: Iterable[Sequence[str]] = [("--socket", str(path)) for path in sockets]
-        else:
-            front = None
+    def _start_workers(self, stack: ExitStack) -> None:
+        front, wheres = self._behind_nginx(stack, self._nginx) if self._nginx else (None, [])
+        if front is None:
             self._listener = self._listener or listening.on_port(self._settings)
             wheres = [("--listener", str(self._listener.fileno()))] * self._count
         self._ours = [
@@ -133,19 +126,22 @@ class Scaled:
         ]
         self._ours.append(Watched("the job worker", self._jobs))
         self._until_ready(self._ours)
-        if front:
+        if front is not None:
             self._front = [front]
             self._until_ready(self._front)
 
-    def _nginx_for(self, found: str, folder: Path, sockets: Sequence[Path]) -> Watched | None:
-        place = folder / "nginx"
-        place.mkdir()
-        service = proxy.nginx(found, place, self._settings.host, self._settings.port, sockets)
+    def _behind_nginx(self, stack: ExitStack, found: str) -> tuple[Watched | None, list[Sequence[str]]]:
+        """nginx, to be started last, and where each worker listens; None when it does not take our configuration."""
+        folder = new_folder("live", user="nobody" if is_root() else "")
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        sockets = [folder / f"{number}.sock" for number in range(1, self._count + 1)]
+        service = proxy.nginx(found, folder, self._settings.host, self._settings.port, sockets)
         if why := proxy.refusal(service):
             say(f"Going without the nginx that is here, which said: {why}")
-            return None
-        self._nginx_pid = place / "pid"
-        return Watched("nginx", lambda: Held(service))
+            return None, []
+        self._nginx_pid = folder / "pid"
+        self._environment["RECOVERY_NET_PROXIES"] = str(self._settings.proxies + 1)
+        return Watched("nginx", lambda: Held(service)), [("--socket", str(path)) for path in sockets]
 
     def _worker(self, where: Sequence[str]) -> Callable[[], Process]:
         files = () if self._listener is None else (self._listener.fileno(),)
