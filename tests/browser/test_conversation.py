@@ -86,10 +86,11 @@ def test_the_same_conversation_through_the_forms_without_javascript(town: Town, 
     room = town.room()
     north, heron = join_in(java_script_enabled=False), join_in(java_script_enabled=False)
     expected = []
+    for page in (north, heron):
+        page.goto(f"{town.url}/rooms/{room}")
     for number in range(10):
         for page, who in ((north, "north"), (heron, "heron")):
-            page.goto(f"{town.url}/rooms/{room}")
-            say(page, f"{who} says {number}")
+            say(page, f"{who} says {number}")  # and is back in the room, with a fresh form
             expected.append(f"{who} says {number}")
     for page in (north, heron):
         page.goto(f"{town.url}/rooms/{room}")
