@@ -43,9 +43,9 @@ def knock(town: Town, *, address: str, cookie: str = "") -> int:
 
 def test_strangers_who_knock_on_and_on_do_not_keep_members_of_the_same_network_out(limited: Town) -> None:
     clinic = "203.0.113.9"
-    statuses = [knock(limited, address=clinic) for _ in range(limits.STRANGE_SOCKET.count + 5)]
+    statuses = [knock(limited, address=clinic) for _ in range(limits.STRANGE_SOCKET.count + 50)]
     assert statuses[0] == 101
-    assert statuses[-5:] == [429] * 5
+    assert 429 in statuses[-50:]  # some are forgotten meanwhile
     member = limited.person()
     assert knock(limited, address=clinic, cookie=member.cookie) == 101
     assert knock(limited, address="203.0.113.10") == 101
@@ -54,9 +54,10 @@ def test_strangers_who_knock_on_and_on_do_not_keep_members_of_the_same_network_o
 def test_one_device_that_connects_on_and_on_is_stopped(limited: Town) -> None:
     member, other = limited.person(), limited.person()
     statuses = [
-        knock(limited, address="203.0.113.9", cookie=member.cookie) for _ in range(limits.CONNECT.count + 5)
+        knock(limited, address="203.0.113.9", cookie=member.cookie) for _ in range(2 * limits.CONNECT.count)
     ]
-    assert statuses[-5:] == [429] * 5
+    assert statuses.count(101) >= limits.CONNECT.count
+    assert statuses.count(429) > limits.CONNECT.count / 2  # some are forgotten meanwhile
     assert knock(limited, address="203.0.113.9", cookie=other.cookie) == 101
 
 
