@@ -12,9 +12,8 @@ import gevent
 from recovery_net.realtime.server import Sockets
 from recovery_net.serving.http import HttpServer
 
-TIME_LIMIT = (
-    10  # seconds from the signal to the end, whatever hangs: a database that is away, a reader that stalls
-)
+# Seconds from the signal to the end, whatever hangs: a database that is away, a reader that stalls.
+TIME_LIMIT = 10
 SPREAD = 15.0  # seconds over which members come back
 
 
