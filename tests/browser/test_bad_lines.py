@@ -271,3 +271,29 @@ def test_what_is_being_written_outlives_the_page(far_town: Town, device: Device)
     page.reload()
     expect(page.locator(".room[data-mounted]")).to_have_count(1)
     expect(page.get_by_label("Your message")).to_have_value("")
+
+
+def test_words_that_are_refused_while_their_room_is_not_open_are_found_again(
+    far_town: Town, device: Device
+) -> None:
+    room, north = far_town.room(), far_town.person()
+    context = device()
+    page = online(sit_down(context, far_town, north, room))
+    context.set_offline(True)
+    say(page, "left \u202e right")
+    expect(page.locator(WAITING)).to_have_count(1)
+    page.close()
+    context.set_offline(False)
+    rooms = context.new_page()
+    rooms.goto(far_town.url + "/rooms")
+    unsent = rooms.locator("[data-module='rooms/unsent']")
+    expect(unsent).to_contain_text("left \u202e right")
+    expect(unsent).to_contain_text("cannot be shown")
+    rooms.reload()
+    expect(unsent).to_contain_text("left")
+    unsent.get_by_role("button", name="Remove").click()
+    expect(unsent).to_be_hidden()
+    rooms.reload()
+    expect(rooms.locator("main[data-mounted]")).to_have_count(1)
+    expect(unsent).to_be_hidden()
+    assert log_of(north, room) == []

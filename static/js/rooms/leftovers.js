@@ -1,7 +1,7 @@
 import { createApi } from "../lib/api.js";
 import { openStore } from "../lib/outbox-store.js";
 import { createOutbox } from "../lib/outbox.js";
-import { csrfToken, post, turnsOf } from "./posting.js";
+import { csrfToken, otherTabs, post, turnsOf } from "./posting.js";
 
 /**
  * What waits from a tab that was closed goes out from whatever page is opened next. A refusal waits for its room's page.
@@ -17,7 +17,7 @@ export async function mount(page) {
     account,
     store,
     turns: turnsOf(account),
-    onChange: () => {},
+    onChange: otherTabs(account),
     async send(item) {
       const ack = await post(api, item);
       if (ack.ok || ack.error.code !== "sign_in") return ack;

@@ -2,7 +2,7 @@ import { make } from "../lib/dom.js";
 import { openStore } from "../lib/outbox-store.js";
 import { createOutbox } from "../lib/outbox.js";
 import { after } from "../lib/timing.js";
-import { turnsOf } from "./posting.js";
+import { otherTabs, turnsOf } from "./posting.js";
 import { createWaiting } from "./waiting.js";
 
 const WRITER_FIRST = 1_000; // ms: words go back to the tab that wrote them, while it is there
@@ -12,14 +12,6 @@ const WRITER_FIRST = 1_000; // ms: words go back to the tab that wrote them, whi
  * @typedef {import("../lib/outbox.js").Change} Change
  * @typedef {ReturnType<typeof createOutgoing>} Outgoing
  */
-
-/** Other pages of the same person show what happens here. @param {string} account @param {(change: Change) => void} hear */
-function otherTabs(account, hear) {
-  if (!globalThis.BroadcastChannel) return () => {};
-  const channel = new BroadcastChannel(`outbox ${account}`);
-  channel.onmessage = ({ data }) => hear(data);
-  return (/** @type {Change} */ change) => channel.postMessage(change);
-}
 
 /**
  * What is said here and not yet in the room.
@@ -61,7 +53,7 @@ export function createOutgoing({ room, account, pane, renderer, words, send, hav
     if (change.item.room !== room) return; // its own page will show it
     waiting.take(change);
     // Taken before, and its answer lost: no push will bring what the page has already.
-    if (change.kind === "sent" && Number(change.ack.seq) <= have()) waiting.arrived(change.item.cid);
+    if (change.kind === "sent" && change.ack.state !== "held" && change.ack.seq <= have()) waiting.arrived(change.item.cid);
     onChange(change);
     if (change.kind !== "refused") return;
     if (!onRefused) explain(change.item);
