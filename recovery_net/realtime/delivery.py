@@ -152,18 +152,24 @@ class Delivery:
         """Catch up in these rooms. Gives by how much the worst of them was behind."""
         worst = 0
         for some in _chunks(room_ids):
+            done = {room_id: self._delivered(room_id) for room_id in some}  # before the look, see below
             with db.reading():
                 heads = log.heads(self._logs, some)
             for room_id, (_epoch, head) in heads.items():
                 room = self._rooms.get(room_id)
                 if room is not None and room.delivered is None:
                     self._begin(room_id, room, head)
-                elif room is not None and room.delivered is not None and head < room.delivered:
-                    room.delivered = head  # another log: a backup was restored
+                elif room is not None and room.delivered is not None and head < (done[room_id] or 0):
+                    # Another log: a backup was restored. What was pushed while we looked is no reason.
+                    room.delivered = head
                 elif room is not None and room.delivered is not None and head > room.delivered:
                     worst = max(worst, head - room.delivered)
                     self._try_to_catch_up(room_id)
         return worst
+
+    def _delivered(self, room_id: uuid.UUID) -> int | None:
+        room = self._rooms.get(room_id)
+        return None if room is None else room.delivered
 
     def _try_to_catch_up(self, room_id: uuid.UUID) -> None:
         """One room that cannot be shown must not silence the others."""

@@ -2,11 +2,13 @@
 
 import random
 import uuid
+from threading import Thread
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from recovery_net.core import db
 from recovery_net.realtime import log
@@ -46,9 +48,9 @@ def test_every_event_is_pushed_once_and_in_order(
     delivery.listen(room.id, "a socket")
     pokes = []
     for fate in fates:
-        event = append(room)
-        pokes += [event] * {"poked": 1, "poked twice": 2, "lost": 0}[fate]
-    acts = [lambda event=event: delivery.poke(event) for event in pokes] + [delivery.sweep] * sweeps
+        said = append(room)
+        pokes += [said] * {"poked": 1, "poked twice": 2, "lost": 0}[fate]
+    acts = [lambda said=said: delivery.poke(said) for said in pokes] + [delivery.sweep] * sweeps
     order.shuffle(acts)
     for act in acts:
         act()
@@ -90,9 +92,29 @@ def test_a_push_that_failed_is_tried_again(app: Flask) -> None:
 
     delivery = Delivery(Room, push)
     delivery.listen(room.id, "a socket")
-    event = append(room)
     with pytest.raises(ConnectionError):
-        delivery.poke(event)
+        delivery.poke(append(room))
     append(room)
     delivery.sweep()
     assert heard.seqs == [1, 2]
+
+
+def test_what_is_pushed_while_the_sweep_looks_is_not_pushed_again(app: Flask) -> None:
+    room, heard = make_room(), Heard()
+    delivery = Delivery(Room, heard)
+    delivery.listen(room.id, "a socket")
+    looks = [True]
+
+    def say_something(*_look: object) -> None:
+        if looks and looks.pop():
+            speaker = Thread(target=lambda: delivery.poke(append(room)))
+            speaker.start()
+            speaker.join()
+
+    event.listen(db.readers(), "after_cursor_execute", say_something)
+    try:
+        delivery.sweep()  # what it has read is old when it comes to compare
+    finally:
+        event.remove(db.readers(), "after_cursor_execute", say_something)
+    delivery.sweep()
+    assert heard.seqs == [1]
