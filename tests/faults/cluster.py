@@ -163,6 +163,16 @@ class Cluster:
         self.rng.shuffle(ports)
         return ports
 
+    async def describe(self) -> list[str]:
+        """For a storm that never gets quiet: what the workers say of themselves, and what the database does."""
+        states = [await asyncio.to_thread(worker.describe) for worker in self.workers]
+        if self.postgres is not None:
+            question = (
+                "SELECT state, wait_event, query FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            )
+            states += [str(row) for row in await asyncio.to_thread(self._ask, question)]
+        return states
+
     # --- what is true: the database, read past the program
 
     async def rows(self, room: str, after: int = 0) -> list[Row]:

@@ -58,6 +58,7 @@ class Member:
         self._early: dict[str, list[Ack]] = defaultdict(list)  # pushed before the first page was there
         self._syncing: set[str] = set()
         self._numbers: dict[str, int] = defaultdict(int)
+        self._trouble = ""  # why the last line did not come to be
         self._tasks: set[asyncio.Task[Any]] = set()
 
     # --- from outside
@@ -102,7 +103,9 @@ class Member:
         """For a storm that never gets quiet."""
         seen = {room: view.have for room, view in self.views.items()}
         waiting = {room: len(items) for room, items in self.outbox.items() if items}
-        return f"{self.name}: has {seen}, waiting {waiting}, joined {sorted(self._joined)}"
+        return (
+            f"{self.name}: has {seen}, waiting {waiting}, joined {sorted(self._joined)}, last {self._trouble}"
+        )
 
     # --- the line
 
@@ -130,8 +133,9 @@ class Member:
             except Refused as refused:
                 if refused.permanent:
                     self._book.blame(f"{self.name} was turned away for good: {refused}")
-            except (LineLost, TryAgain, TimeoutError):
+            except (LineLost, TryAgain, TimeoutError) as error:
                 failures += 1
+                self._trouble = repr(error)
             self._joined.clear()
             await self._line.close()
             self._book.counts[f"closed with {self._line.code}"] += 1

@@ -19,7 +19,7 @@ from tests.faults.cluster import Cluster, Shape
 from tests.faults.kinds import KINDS, Fault
 from tests.faults.oracle import Oracle
 
-QUIET = 40.0  # seconds that the program has, after the last fault, until everybody has everything
+QUIET = 60.0  # seconds that the program has, after the last fault, until everybody has everything
 WORDS = ("steady", "one day at a time", "ünïcödé 🌊", "*not* bold <b>either</b>", "x" * 900, " harbour" * 200)
 
 
@@ -122,8 +122,11 @@ class Storm:
         while not await self._is_quiet():
             if time.monotonic() > deadline:
                 heads = await self._cluster.heads()
-                states = "\n".join(member.describe() for member in self._cluster.members)
-                self._book.blame(f"not quiet after {QUIET} s; the log is at {heads}\n{states}")
+                self._book.blame(f"not quiet after {QUIET} s; the log is at {heads}")
+                for member in self._cluster.members:
+                    self._book.blame(member.describe())
+                for line in await self._cluster.describe():
+                    self._book.blame(line)
                 raise Failed
             await asyncio.sleep(0.02)
 

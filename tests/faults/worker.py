@@ -24,7 +24,7 @@ AWAY = {"OperationalError", "InterfaceError", "TimeoutError", "DatabaseError", "
 # The library's own server says so when somebody leaves amid the handshake.
 QUIRKS = {("server", "AssertionError")}
 TELLS_OF_AN_OUTAGE = {"database_away", "jobs_paused"}
-READY, LEAVING = 40.0, 25.0  # seconds
+READY, LEAVING = 90.0, 25.0  # seconds
 
 
 class Worker:
@@ -87,6 +87,10 @@ class Worker:
         except OSError as error:
             self._unready = f"{error!r} {error.read() if isinstance(error, HTTPError) else ''}"
             return False
+
+    def describe(self) -> str:
+        """For a storm that never gets quiet."""
+        return f"{self.name}: {'ready' if self.is_ready() else self._unready}"
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
