@@ -116,9 +116,9 @@ def test_sending_too_much_is_slowed_and_what_was_accepted_is_answered_again(
 
 
 def test_guessing_and_mass_joining_are_stopped_and_no_address_is_kept(
-    live: Callable[..., LiveServer],
+    live: Callable[..., LiveServer], valkey_url: str
 ) -> None:
-    server = live(LIMITS="on", RECOVERY_NET_PROXIES="1")
+    server = live(LIMITS="on", RECOVERY_NET_PROXIES="1", REDIS_URL=valkey_url)
     canary = {"X-Forwarded-For": "203.0.113.77", "User-Agent": "canary-agent/4711 (Linux) Firefox/150.0"}
     statuses = set()
     for page, fields in (("/sign-in", {}), ("/join", {"agree": "y"})):
@@ -130,6 +130,10 @@ def test_guessing_and_mass_joining_are_stopped_and_no_address_is_kept(
     assert {("/sign-in", 429), ("/join", 429)} <= statuses
     assert requests.get(server.url, headers=canary, timeout=5).ok
     kept = b"".join(file.read_bytes() for file in server.data.rglob("*") if file.is_file())
+    with connect(valkey_url) as client:
+        keys = list(client.scan_iter(count=1000))
+        assert len(keys) > 2
+        kept += b"".join(key + (client.dump(key) or b"") for key in keys)
     for trace in (b"203.0.113.77", b"canary-agent"):
         assert trace not in kept
         assert trace not in server.log.read_bytes()

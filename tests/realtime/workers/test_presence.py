@@ -14,7 +14,8 @@ def test_who_shows_it_is_seen_at_the_other_worker_by_listeners_alone(
     north, heron = here
     outside = workers.person_at(workers.second)
     sees, sees_nothing = Ear(heron, "room:here"), Ear(outside, "room:here")
-    show(north)
+    north.url = workers.second.url
+    show(north)  # at another worker than the one that holds their socket
     assert [said["count"] for said in sees.wait(bool, 20)] == [1]
     assert sees.heard[0]["room"] == room
     late = workers.person_at(workers.second)
