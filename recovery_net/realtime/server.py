@@ -148,7 +148,7 @@ class Sockets:
             self.drop(ended(devices))
 
     def close_all(self, *, patience: float) -> None:
-        """The process leaves: close every socket with 1001, behind what is pending; give up after `patience` seconds."""
+        """The process leaves: close every socket with 1001, behind what is pending; at most `patience` seconds."""
         if self.io.engine is not None:
             self.io.engine.close_all(GOING_AWAY, "the server restarts", within=patience)
         else:

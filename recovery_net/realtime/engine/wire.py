@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from recovery_net.realtime.engine import frames
-from recovery_net.realtime.engine.frames import BadFrame, Reader
+from recovery_net.realtime.engine.frames import BadFrame, Message, Reader
 
 if TYPE_CHECKING:
     import _socket
@@ -131,12 +131,18 @@ class Wire:
         self._took(sent)
         self.writing = self.lines.loop.io(self.sock.fileno(), 2)
         self.writing.start(self._drain)
+        self._bound()
 
     def _stash(self, parts: list[bytes]) -> None:
         assert self.backlog is not None
         self.backlog.extend(parts)
         self.backlog_size += sum(map(len, parts))
-        if self.backlog_size > self.lines.bounds.buffered and self.stage == OPEN:
+        self._bound()
+
+    def _bound(self) -> None:
+        """Who does not read is let go. One frame may be longer than what else may wait."""
+        assert self.backlog is not None
+        if self.backlog_size > self.lines.bounds.buffered and len(self.backlog) > 1 and self.stage == OPEN:
             # Only the frame that is half sent has to be finished, or the close frame would be part of it.
             first = self.backlog[0]
             self.backlog = deque([first])
@@ -221,12 +227,12 @@ class Wire:
         bounds = self.lines.bounds
         reader.limit = bounds.message if self.members else bounds.early
         try:
-            while (message := reader.take()) is not None and take(self, *message):
+            while (message := reader.take()) is not None and self._hand_over(message, take):
                 pass
         except BadFrame as error:
+            self.is_deaf = True  # nobody knows where the next frame begins
             self.refuse(error)
-            return
-        if self.stage == GONE:
+        if self.stage == GONE or self.is_deaf:
             return
         if reader.is_empty:
             self.reader = None
@@ -234,11 +240,17 @@ class Wire:
         else:
             self.reader = reader
 
+    def _hand_over(self, message: Message, take: Take) -> bool:
+        try:
+            return take(self, *message)
+        except BadFrame as error:
+            self.is_deaf = error.code == frames.POLICY  # a flood is not even listened to
+            self.refuse(error)
+            return not self.is_deaf
+
     def refuse(self, error: BadFrame) -> None:
         """What it sent cannot be used. What follows is read away: unread bytes would reset the line under our words."""
-        self.is_deaf = True
-        self.reader = None
-        self.inbox = None
+        self.reader = self.inbox = None
         self.close(error.code, error.reason, "transport error")
 
     # --- the end ---

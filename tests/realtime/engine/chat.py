@@ -33,7 +33,7 @@ class Side(Namespace):
         note("connect", "/side", auth)
 
     def on_disconnect(self, reason: str) -> None:
-        note("disconnect", "/side", reason)
+        note("disconnect", request.sid, reason)  # type: ignore[attr-defined]
 
     def on_echo(self, data: Any) -> Any:
         return data
@@ -67,7 +67,7 @@ def connect(auth: Any = None) -> None:
 
 @io.on("disconnect")
 def gone(reason: str) -> None:
-    note("disconnect", "/", reason)
+    note("disconnect", request.sid, reason)  # type: ignore[attr-defined]
 
 
 @io.on("echo")
@@ -84,6 +84,11 @@ def nothing() -> None:
 def join(room: str) -> list[str]:
     join_room(room)
     return sorted(str(name) for name in rooms() if name != request.sid)  # type: ignore[attr-defined]
+
+
+@io.on("enter")
+def enter(room: str) -> None:
+    join_room(room)
 
 
 @io.on("leave")

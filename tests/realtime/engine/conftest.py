@@ -49,6 +49,10 @@ class Chat:
         until(lambda: len(self.notes(*beginning)) >= count)
         return self.notes(*beginning)
 
+    def farewell(self, sid: str) -> str:
+        """Why a client is gone, as its handler was told: exactly once."""
+        return str(self.wait_for(1, "disconnect", sid)[0][2])
+
     def said(self) -> str:
         """What the process printed."""
         return self._log.with_suffix(".err").read_text()
@@ -122,5 +126,5 @@ def fast(start_chat: StartChat) -> Chat:
 
 @pytest.fixture(scope="session", params=ENGINES)
 def hasty(request: pytest.FixtureRequest, start_chat: StartChat) -> Chat:
-    """A chat whose pings come every half second."""
-    return start_chat(request.param, ping_interval=0.5, ping_timeout=0.5)
+    """A chat whose pings come every second."""
+    return start_chat(request.param, ping_interval=1, ping_timeout=1)

@@ -36,6 +36,7 @@ class Line:
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=10)
         self._held = b""
         self.opening: dict[str, Any] = {}
+        self.sid = ""
 
     def request(self, path: str = "/socket.io/?EIO=4&transport=websocket", **headers: str | None) -> str:
         """Send an upgrade with these headers instead of the right ones; gives the head of the answer."""
@@ -45,7 +46,6 @@ class Line:
             "Connection": "keep-alive, Upgrade",
             "Sec-WebSocket-Key": KEY,
             "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits",
             "Origin": "http://here.example",
         }
         named |= {name.replace("_", "-"): value for name, value in headers.items()}  # type: ignore[misc]
@@ -66,7 +66,9 @@ class Line:
 
     def join(self) -> "Line":
         self.text("40")
-        assert self.receive()[1].startswith(b"40{")
+        answer = self.receive()[1]
+        assert answer.startswith(b"40{"), answer
+        self.sid = str(json.loads(answer[2:])["sid"])
         return self
 
     def send(self, data: bytes) -> None:
