@@ -147,7 +147,8 @@ def _rest(found: Found) -> Iterator[Row]:
         if cut is None or restarted is None:
             yield Row(what, "nothing missed", "", None, None)
         else:
-            measured = f"cut {cut:.1f} s, restarted {restarted:.1f} s"
+            cpu = _middle(found, f"storm {database}", "fast", itemgetter("cpu_ms"))
+            measured = f"cut {cut:.1f} s, restarted {restarted:.1f} s; {cpu:.1f} ms CPU a member"
             yield Row(what, "nothing missed", measured, None, True)
 
 
@@ -209,8 +210,15 @@ def circumstances(found: Found) -> str:
     lines.append(f"- versions: {versions}")
     sizes = _sizes(found)
     lines.append(f"- rounds: {sizes.rounds}, seconds measured each: {sizes.seconds:g}")
+    lines += _ceiling(found)
     lines += [f"- not measured: {why}" for why in found.get("failed", [])]
     return "\n".join(lines)
+
+
+def _ceiling(found: Found) -> list[str]:
+    """What the load itself can take, so that nobody mistakes its limit for a server's."""
+    most = _middle(found, "engine 50 × 20", "c", lambda told: told["delivered"] / told["load_cpu"] * 1e6)
+    return [] if most is None else [f"- the load’s own ceiling, 50 × 20: {most:,.0f} deliveries/s"]
 
 
 def _aligned(head: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> str:

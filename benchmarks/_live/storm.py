@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from benchmarks._live import machine
 from benchmarks._live.bench import ROOMS, Bench
 from benchmarks._live.load import Load, Told, checked, room_names
 from benchmarks._live.product import served
@@ -28,7 +29,9 @@ def _storm(bench: Bench, database: str) -> Told:
             at_once=bench.sizes.storm,
         ) as load,
     ):
+        used = machine.cpu_seconds(server.pid)
         cut = _all_back(load.ask(f"cut say={MISSED}", 200))
+        used = machine.cpu_seconds(server.pid) - used
         load.send("lost")
         server.stop()
         server.start()
@@ -36,6 +39,7 @@ def _storm(bench: Bench, database: str) -> Told:
         said = load.run([server.pid], seconds=1, rate=100)
         return {
             "members": cut["members"],
+            "cpu_ms": used / cut["members"] * 1000,
             "cut": cut["all_here"] - cut["begun"],
             "restarted": lost["all_here"] - lost["first_here"],
             "away": lost["first_here"] - lost["first_closed"],
