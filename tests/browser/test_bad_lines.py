@@ -212,6 +212,7 @@ def test_a_browser_that_keeps_nothing_sends_all_the_same_and_says_what_is_at_sta
     say(page, "one")
     say(page, "two")
     expect(page.locator("[data-status]")).to_contain_text("leave the page open")
+    expect(page.locator(".day")).to_have_text("today")
     assert "is kept" not in status(page)
     context.set_offline(False)
     expect(page.locator(SPOKEN)).to_have_text(["one", "two"])

@@ -23,6 +23,7 @@ def test_words_that_are_refused_come_back_with_the_sentence(town: Town, device: 
     expect(page.get_by_role("alert")).to_contain_text("cannot be shown")
     assert box(page) == "left \u202e right"
     expect(page.locator(WAITING)).to_have_count(0)
+    expect(page.locator(".day")).to_have_count(0)
     page.reload()
     expect(page.locator(".room[data-mounted]")).to_have_count(1)
     expect(page.locator(".message")).to_have_count(0)

@@ -67,6 +67,14 @@ export function createConversation(list, renderer, dividers) {
     addWaiting(message) {
       list.append(message);
       dividers.arrange(message);
+      renderTimes(list, '="day"');
+    },
+
+    /** It is not going to stand in the room, and nor is the day that began with it. @param {HTMLElement} message */
+    removeWaiting(message) {
+      message.remove();
+      while (list.lastElementChild?.matches(".day, .new-line")) list.lastElementChild.remove();
+      waiting().forEach(dividers.arrange);
     },
 
     /** @param {RoomEvent[]} events that come before all others */

@@ -43,7 +43,8 @@ export function createOutgoing({ room, account, pane, renderer, words, send, hav
       if (row) renderer.mark(row, state);
     },
     hide(cid) {
-      rows.get(cid)?.remove();
+      const row = rows.get(cid);
+      if (row) pane.removeWaiting(row);
       rows.delete(cid);
     },
   });

@@ -63,6 +63,11 @@ export function createPane(section, { renderer, words, epoch, onEnd }) {
       scroll.keep(() => conversation.addWaiting(message));
     },
 
+    /** @param {HTMLElement} message */
+    removeWaiting(message) {
+      scroll.keep(() => conversation.removeWaiting(message));
+    },
+
     /** Another log begins. @param {import("../lib/log.js").Page} page */
     restart(page) {
       scroll.keep(conversation.clear);
