@@ -20,7 +20,13 @@ MESSAGE_LIMIT = 4000  # characters, after normalisation
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]"
 )
-_MARKUP = re.compile(r"[*_`\[\\\n]|^\s*(?:[>+-]|\d+[.)])|https?:", re.IGNORECASE)
+# Whatever may mean more than itself: signs of Markdown, what begins an address, white space that would be trimmed.
+_MARKUP = re.compile(
+    r"[*_`\[\\]|~~~|//|https?:|mailto:|^(?:[>+-]|\d+[.)])|[^\S\n]\n|\n[^\S\n]|\A\s|\s\Z|\A\Z|\r|"
+    + _FORBIDDEN.pattern,
+    re.IGNORECASE | re.MULTILINE,
+)
+_BETWEEN_PARAGRAPHS = re.compile(r"\n\n+")
 _UNSEEN = {"Cf", "Zs", "Zl", "Zp", "Mn", "Cn"}
 _BLANK = "\n\u2800\u3164\u115f\u1160\uffa0"  # letters and patterns that draw nothing
 _LINE_BREAKS = re.compile("[\n\u2028\u2029]")
@@ -56,8 +62,17 @@ def _has_ink(text: str) -> bool:
 
 def render(text: str) -> Markup:
     """Limited Markdown to HTML. Raw HTML is shown as text; links lead through the leave page."""
-    if not _MARKUP.search(text):
-        return Markup("<p>" + escape(text) + "</p>")  # noqa: S704 - escaped; most messages go this way
+    return _render_words(text) if _MARKUP.search(text) is None else _render_markup(text)
+
+
+def _render_words(text: str) -> Markup:
+    """Most messages go this way. It gives what the long way would, in a hundredth of the time."""
+    html = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\xa0", "&nbsp;")
+    paragraphs = [part.replace("\n", "<br>\n") for part in _BETWEEN_PARAGRAPHS.split(html)]
+    return Markup("<p>" + "</p>\n<p>".join(paragraphs) + "</p>")  # noqa: S704 - what could begin a tag is escaped
+
+
+def _render_markup(text: str) -> Markup:
     html = _markdown.render(text)
     html = bleach.clean(
         html, tags=_TAGS, attributes={"a": ["href", "rel"]}, protocols=["http", "https"], strip=True

@@ -32,7 +32,7 @@ class Markup(HTMLParser):
         ("Sitting outside the hall.", "<p>Sitting outside the hall.</p>"),
         ("**still** _here_", "<p><strong>still</strong> <em>here</em></p>"),
         ("one\ntwo", "<p>one<br>\ntwo</p>"),
-        ("it's <b>fine</b>", "<p>it&#x27;s &lt;b&gt;fine&lt;/b&gt;</p>"),
+        ("it's <b>fine</b>", "<p>it's &lt;b&gt;fine&lt;/b&gt;</p>"),
         ("# not a heading", "<p># not a heading</p>"),
     ],
 )
@@ -131,3 +131,41 @@ def test_html_becomes_plain_lines() -> None:
     assert text.strip_html("Ring <b>twice</b>.<br>Blue&nbsp;door &amp; stairs<script>x()</script>") == (
         "Ring twice.\nBlue door & stairs"
     )
+
+
+PLAIN = [
+    "Sitting outside the hall.",
+    'it\'s "fine" & <b>well</b>',
+    "one\ntwo\n\nthree",
+    "7 days – 24 hours, 1.5 km, 50% :) #1 @heron",
+    "Größe\xa0L, 😀, अच्छा",
+]
+MARKUP = [
+    "*a*", "**a**", "_a_", "`a`", "```\na\n```", "~~~\na\n~~~", "[a](b)", "![a](b)", "a\\*b", "> a", "- a", "+ a",
+    "1. a", "12) a", "a\n> b", "a\n- b", "a\n3. b", "see https://a.example", "HTTP://A.EXAMPLE", "//a.example",
+    "mailto:a@b.example", "ftp://a.example", " a", "a ", "a  \nb", "a\n    b", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", PLAIN)
+def test_words_without_markup_never_meet_the_sanitisers(
+    written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "_render_markup", None)
+    assert text.render(written).startswith("<p>")
+
+
+@pytest.mark.parametrize("written", MARKUP)
+def test_markup_always_meets_the_sanitisers(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "_render_words", None)
+    text.render(written)
+
+
+LINES = st.lists(
+    st.sampled_from([*PLAIN, *MARKUP, *PIECES, "\n", "\n\n", " ", "\t"]) | st.text(max_size=6), max_size=8
+)
+
+
+@given(LINES.map("".join))
+def test_the_short_way_gives_what_the_long_way_gives(written: str) -> None:
+    assert text.render(written) == text._render_markup(written)
