@@ -81,6 +81,19 @@ def test_a_new_lock_is_installed(checkout: Checkout, wheels: Path) -> None:
     assert checkout.greet() == "hello 2.0"
 
 
+def test_services_are_installed_when_they_are_asked_for(checkout: Checkout, wheels: Path) -> None:
+    brought = make_wheel(wheels, "2.5")
+    lock = (checkout.root / "requirements.txt").read_text()
+    checkout.require(brought)
+    (checkout.root / "requirements.txt").rename(checkout.root / "requirements-services.txt")
+    (checkout.root / "requirements.txt").write_text(lock)
+
+    checkout.installation.prepare()
+    assert checkout.greet() == "hello 1.0"
+    checkout.installation.prepare(services=True)
+    assert checkout.greet() == "hello 2.5"
+
+
 def test_a_set_up_that_was_killed_is_made_whole_by_the_next(checkout: Checkout, wheels: Path) -> None:
     checkout.require(make_wheel(wheels, "3.0"))
     checkout.installation.log.unlink()

@@ -1,17 +1,21 @@
 """SIGTERM: nobody new, members are asked to come back, what was begun is answered, and the process is gone."""
 
 import json
+import os
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
 import websocket
 
-from tests.live import LiveServer
+from tests.live import ROOT, LiveServer
 from tests.person import Person
 
 GOING_AWAY = 1001
@@ -101,3 +105,29 @@ def test_a_kept_connection_without_a_request_holds_nobody_up(server: LiveServer,
 
     assert server.stop() == 0
     assert "Traceback" not in server.log.read_text()
+
+
+def test_the_job_worker_says_that_it_is_ready_and_leaves_when_told(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "RECOVERY_NET_DATA": str(tmp_path / "data"),
+        "RECOVERY_NET_TETHER": str(theirs.fileno()),
+    }
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "work"]
+    with ours, theirs:
+        worker = subprocess.Popen(command, cwd=ROOT, env=environment, pass_fds=[theirs.fileno()])
+        theirs.close()
+        ours.settimeout(60)
+        assert ours.recv(16) == b"ready"
+        ours.close()  # whoever started it is gone
+        assert worker.wait(30) == 0
+
+
+def test_systemd_is_told_when_a_server_is_ready(live: Callable[..., LiveServer], tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        live(NOTIFY_SOCKET=str(tmp_path / "notify"))
+
+        systemd.settimeout(10)
+        assert systemd.recv(64) == b"READY=1"

@@ -86,6 +86,31 @@ class Scaled:
             if "--worker" in part.cmdline()
         }
 
+    def services(self) -> set[psutil.Process]:
+        """The database, Valkey, the job worker, and nginx where it is."""
+        assert self._process is not None
+        names = ("bin/postgres -D", "valkey-server", "nginx: master", "jobs work")
+        return {
+            part
+            for part in self._process.children(recursive=True)
+            if any(name in " ".join(part.cmdline()) for name in names)
+            and "service.py" not in str(part.cmdline())
+        }
+
+    def kill_services(self) -> set[psutil.Process]:
+        found = self.services()
+        for part in found:
+            part.kill()
+        psutil.wait_procs(found, timeout=10)
+        return found
+
+    def readiness(self) -> dict[str, object]:
+        try:
+            answer = requests.get(f"{self.url}/readyz", timeout=10)
+        except requests.ConnectionError:
+            return {}
+        return dict(answer.json()) if answer.status_code == 200 else {}
+
     def _is_a_member(self, line: "psutil._common.pconn") -> bool:
         if isinstance(line.laddr, str):
             return ".sock" in line.laddr and line.type == socket.SOCK_STREAM
@@ -119,6 +144,7 @@ def sit_on(person: Person, scaled: Scaled, wanted: Callable[[int], bool]) -> int
     pytest.fail(f"nobody got there: {scaled.workers()}")
 
 
+@pytest.mark.timeout(240)  # some fifteen processes are started, one after the other
 def test_a_killed_worker_is_missed_by_nobody_and_nothing_outlives_the_command(scaled: Scaled) -> None:
     scaled.start()  # with nginx in front where it is installed
     north = Person(scaled.url).set_up(scaled.set_up_link())
@@ -128,6 +154,8 @@ def test_a_killed_worker_is_missed_by_nobody_and_nothing_outlives_the_command(sc
     here, there = two_people_talk_across(scaled, room, north, heron)
     nobody_misses_a_killed_worker(scaled, room, north, heron, there)
     assert sit_on(Person(scaled.url).join("a-late-heron"), scaled, lambda pid: pid not in (0, here, there))
+
+    what_they_stand_on_comes_back(scaled, north, room)
 
     folders = scaled.folders()
     assert scaled.said().count("is at") == 1
@@ -171,6 +199,17 @@ def nobody_misses_a_killed_worker(
     missed = heron.ask("room:join", {"room": room, "after": 6})
     assert [event["body"] for event in missed["events"]] == ["nobody noticed"]
     assert until(lambda: killed not in scaled.workers() and len(scaled.workers()) == 2)
+
+
+def what_they_stand_on_comes_back(scaled: Scaled, north: Person, room: str) -> None:
+    killed = scaled.kill_services()
+    assert len(killed) >= 3
+
+    assert until(lambda: scaled.readiness().get("redis") is True)
+    assert until(lambda: len(scaled.services()) == len(killed))
+    assert not killed & scaled.services()
+    page = requests.get(f"{scaled.url}/rooms/{room}", cookies=north.web.cookies, timeout=10)
+    assert "nobody noticed" in page.text
 
 
 def test_a_worker_that_cannot_start_ends_the_whole_with_one_sentence() -> None:
