@@ -141,6 +141,6 @@ def test_the_devices_own_zone_is_one_press_away(
     join(page)
     page.goto(house.url + "/account")
     page.get_by_role("button", name="Use this device’s").click()
-    page.get_by_role("button", name="Keep it").click()
+    page.locator("form[data-module='accounts/time-zone']").get_by_role("button", name="Keep it").click()
     expect(page.get_by_label("Time zone")).to_have_value("America/Sao_Paulo")
     context.close()
