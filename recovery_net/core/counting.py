@@ -167,17 +167,19 @@ class Paces:
             return
         pipe: Any = self._redis.pipeline(transaction=False)
         for (pace, key), _, window, untold in told:
-            name = f"pace:{' '.join(key)}:{pace.count}/{pace.seconds}:{window}"
-            pipe.incrby(name, untold).expire(name, 2 * pace.seconds)
+            name = f"pace:{' '.join(key)}:{pace.count}/{pace.seconds}"
+            pipe.incrby(f"{name}:{window}", untold).expire(f"{name}:{window}", 2 * pace.seconds)
+            pipe.get(f"{name}:{window - 1}")
         try:
-            sums = pipe.execute()[::2]
+            sums = pipe.execute()
         except (RedisError, OSError):
             self._untold |= places
             raise
-        for (_, count, window, untold), total in zip(told, sums, strict=True):
+        for (_, count, window, untold), total, before in zip(told, sums[::3], sums[2::3], strict=True):
             if count.window == window:
                 count.untold -= untold
                 count.elsewhere = max(0, total - (count.here - count.untold))
+                count.before = max(count.before, int(before or 0))
 
 
 def _wait(pace: Pace, before: int, spent: int, part: float) -> float:

@@ -213,8 +213,17 @@ def before(room_id: uuid.UUID, seq: int | None, limit: int) -> list[LoggedEvent]
 
 def heads(table: type[HasLog], room_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:
     """`(epoch, head_seq)` of each log."""
-    rows = db.session().execute(select(table.id, table.epoch, table.head_seq).where(table.id.in_(room_ids)))
-    return {row.id: (row.epoch, row.head_seq) for row in rows}
+    asked, found = _heads(table, db.engine().dialect.name)
+    rows = db.session().execute(found, asked.given((room_id,) for room_id in room_ids))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+@cache
+def _heads(table: type[HasLog], _engine: str) -> tuple[Many, Select[uuid.UUID, int, int]]:
+    asked = Many(Uuid())
+    (room_id,) = asked.columns
+    found = select(table.id, table.epoch, table.head_seq).select_from(asked.source)
+    return asked, found.join(table, table.id == room_id)
 
 
 def forget_before(room_id: uuid.UUID, moment: datetime, limit: int) -> bool:

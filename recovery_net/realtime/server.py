@@ -141,12 +141,6 @@ class Sockets:
             if connection.device_id in gone:
                 self._close(connection.sid)
 
-    def drop_ended(self, ended: Callable[[set[uuid.UUID]], set[uuid.UUID]]) -> None:
-        """Ask which of the connected devices are signed out (another process may have done it), and close them."""
-        devices = {connection.device_id for connection in list(self.connections.values())}
-        if devices:
-            self.drop(ended(devices))
-
     def close_all(self, *, patience: float) -> None:
         """The process leaves: close every socket with 1001, behind what is pending; at most `patience` seconds."""
         if self.io.engine is not None:

@@ -76,6 +76,21 @@ def test_paces_are_shared_a_second_later(valkey_url: str) -> None:
     assert first.hit(pace, key) > 0
 
 
+def test_what_was_spent_elsewhere_before_the_hour_struck_still_counts(
+    valkey_url: str, frozen: object
+) -> None:
+    pace, key = Pace(10, 3600), (f"north {time.time_ns()}",)
+    first, second = Paces(connect(valkey_url)), Paces(connect(valkey_url))
+    clock.freeze(MORNING.replace(minute=59, second=50))
+    assert [first.hit(pace, key) for _ in range(8)] == [0] * 8
+    first.exchange()
+    clock.shift(seconds=15)
+    assert second.hit(pace, key) == 0
+    second.exchange()
+    assert second.hit(pace, key) == 0
+    assert second.hit(pace, key) > 0
+
+
 def test_paces_forget_whom_they_have_not_seen(frozen: object) -> None:
     paces, pace = Paces(), Pace(10, 60)
     for number in range(10_000):

@@ -58,6 +58,12 @@ class Workers(Town):
         super().__init__(first)
         self.first, self.second, self.redis = first, second, redis
 
+    def person(self) -> Person:
+        """A new member, from a network of their own: many join here in an hour."""
+        person = Person(self.url)
+        person.web.headers["X-Forwarded-For"] = f"198.18.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
+        return person.join(f"still-water-{secrets.randbelow(10**6)}")
+
     def are_joined(self) -> bool:
         """Whether both hear each other over Redis."""
         return self.redis.listeners(EVERYONE) == 2
@@ -139,6 +145,8 @@ def pair(
     shared = {
         "RECOVERY_NET_DATA": str(folder / "data"),
         "REDIS_URL": redis_of_ours.url,
+        "LIMITS": "on",
+        "RECOVERY_NET_PROXIES": "1",
         **environment_for(database_url, request),
     }
     first, second = (LiveServer(folder / name, shared) for name in ("first", "second"))
