@@ -91,6 +91,10 @@ class WorkerFrozen(_OfWorker):
 class AllWorkersKilled(Fault):
     name, share = "all workers killed at once", 1
 
+    @classmethod
+    def fits(cls, shape: Shape) -> bool:
+        return shape.workers > 1
+
     async def strike(self, cluster: Cluster) -> None:
         async with contextlib.AsyncExitStack() as stack:
             for worker in cluster.workers:

@@ -65,6 +65,7 @@ async def through_a_proxy(town: Town, window: int = 0) -> Any:
     yield hurt, sound, link
     await asyncio.gather(hurt.line.close(), sound.line.close())
     await link.close()
+    await asyncio.sleep(0)  # what was closed is told so
 
 
 def test_who_never_saw_the_answer_gets_the_same_one_again(town: Town) -> None:

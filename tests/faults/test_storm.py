@@ -1,6 +1,7 @@
 """A short storm on each shape: every kind of fault that it knows strikes once, and every promise is kept."""
 
 import asyncio
+import gc
 import os
 
 import pytest
@@ -14,7 +15,10 @@ SEED = 20261123  # a failing round says how to run it again
 ENGINE = os.environ.get("ENGINE", "fast")
 
 # Sockets of the official client whose line was cut are left to the collector by that library.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.timeout(400),  # many processes start, on whatever machine this is
+]
 
 
 @pytest.mark.parametrize(
@@ -31,4 +35,5 @@ def test_nothing_accepted_is_missing_doubled_or_out_of_order(shape: Shape) -> No
         wrong = asyncio.run(run(shape, SEED, None))
     except Unavailable as why:
         missing("service", why)
+    gc.collect()  # while that is forgiven here
     assert not wrong, "\n".join(wrong)
