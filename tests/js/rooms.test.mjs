@@ -183,21 +183,30 @@ test("presence names one other, two, or one and how many more; never oneself", (
   assert.equal(said(60, "heron", "me", "north"), 'here.more {"a":"heron","n":58}');
 });
 
+/** Web Storage: what is kept are the object's own names. */
+function createStorage() {
+  const methods = {
+    getItem(/** @type {string} */ key) { return Object.hasOwn(storage, key) ? storage[key] : null; },
+    setItem(/** @type {string} */ key, /** @type {string} */ value) { storage[key] = value; },
+    removeItem(/** @type {string} */ key) { delete storage[key]; },
+  };
+  /** @type {Storage} */
+  const storage = Object.create(methods);
+  return storage;
+}
+
 test("what is being written is kept for its writer and its room, and for nobody else", () => {
-  /** @type {Map<string, string>} */
-  const kept = new Map();
-  const storage = /** @type {Storage} */ (/** @type {unknown} */ ({
-    getItem: (/** @type {string} */ key) => kept.get(key) ?? null,
-    setItem: (/** @type {string} */ key, /** @type {string} */ value) => kept.set(key, value),
-    removeItem: (/** @type {string} */ key) => kept.delete(key),
-  }));
+  const storage = createStorage();
   const draft = createDraft("north", "evening", () => storage);
   draft.keep({ body: "half a sen", content_note: "a hard day" });
   assert.deepEqual(createDraft("north", "evening", () => storage).read(), { body: "half a sen", content_note: "a hard day" });
-  assert.deepEqual(createDraft("heron", "evening", () => storage).read(), { body: "" });
   assert.deepEqual(createDraft("north", "morning", () => storage).read(), { body: "" });
   draft.keep({ body: "" });
-  assert.equal(kept.size, 0);
+  assert.deepEqual(Object.keys(storage), []);
+  draft.keep({ body: "north only" });
+  storage.setItem("something else", "1");
+  assert.deepEqual(createDraft("heron", "evening", () => storage).read(), { body: "" });
+  assert.deepEqual(Object.keys(storage), ["something else"], "the next one at this device finds nothing");
   const closed = createDraft("north", "evening", () => { throw new Error("SecurityError"); });
   closed.keep({ body: "words" });
   assert.deepEqual(closed.read(), { body: "" });

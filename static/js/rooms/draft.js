@@ -5,12 +5,18 @@
  * @param {string} account @param {string} room @param {() => Storage} [storage] may be switched off
  */
 export function createDraft(account, room, storage = () => sessionStorage) {
-  const key = `draft ${account} ${room}`;
+  const own = `draft ${account} `;
+  const key = own + room;
+
+  function forgetOthers() {
+    for (const name of Object.keys(storage())) if (name.startsWith("draft ") && !name.startsWith(own)) storage().removeItem(name);
+  }
 
   return {
     /** @returns {Draft} */
     read() {
       try {
+        forgetOthers(); // somebody else has had this tab
         return { body: "", ...JSON.parse(storage().getItem(key) ?? "{}") };
       } catch {
         return { body: "" };

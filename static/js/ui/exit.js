@@ -62,6 +62,7 @@ export function mount(body) {
   };
   others.addEventListener("message", () => {
     blank(body);
+    forget().catch(() => {}); // each tab has a store of its own
     location.replace(body.dataset.exitTo ?? "/");
   });
   document.addEventListener("keydown", (event) => isThird(event) && go(), { capture: true });
