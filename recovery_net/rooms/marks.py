@@ -34,8 +34,9 @@ class Marks:
             with db.transaction():
                 mark_all([self._held[key] for key in due[start : start + _PIECE]])
             for key in due[start : start + _PIECE]:
-                self._written[key[0]] = time.monotonic()
                 self._held.pop(key, None)
+                if key[0] in self._written:  # else it has closed
+                    self._written[key[0]] = time.monotonic()
 
     def gone(self, sid: str) -> None:
         """A socket has closed; what is held for it is written with the next ones."""

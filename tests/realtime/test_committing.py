@@ -36,6 +36,7 @@ from recovery_net.rooms.models import Access, Membership, Room
 from recovery_net.rooms.talking import Draft, Post, post_messages
 from tests.factories import make_account, make_membership, make_room
 from tests.live import ROOT
+from tests.refusing import refusing
 
 Answer = LoggedEvent | DomainError
 
@@ -350,6 +351,20 @@ def test_what_is_pushed_is_what_a_page_shows(app: Flask) -> None:
     together(post(token, room, "it's <fine>", reply_to=first.id, content_note="weather"))
     with db.reading():
         assert shown == history.newest(service.room_for(north, room.slug)).events
+
+
+def test_a_database_that_breaks_in_the_middle_of_a_batch_leaves_nothing_and_the_next_try_all(
+    app: Flask,
+) -> None:
+    tokens, room, line = [device_of(make_account()) for _ in range(4)], make_room(), Committing()
+    posts = [post(token, room) for token in tokens]
+    with refusing("INSERT INTO room_events"), ThreadPoolExecutor(4) as crowd:
+        errors = [
+            asked.exception(20) for asked in [crowd.submit(line.do, post_messages, one) for one in posts]
+        ]
+    assert all(db.is_outage(error) or error.code == "unavailable" for error in errors)  # type: ignore[arg-type,union-attr]
+    assert (log_of(room), head_of(room)) == ([], 0)
+    assert sorted(line.do(post_messages, one).seq for one in posts) == [1, 2, 3, 4]
 
 
 BATCHES = st.lists(
