@@ -42,13 +42,14 @@ class Handler(WSGIHandler):
     """Tells errors of the server itself without the request, and the server whether it is at work."""
 
     server: "HttpServer"
+    has_answered = False
 
     def MessageClass(self, wire: Any, *more: Any) -> Any:  # noqa: N802 - the library's name
         # The library takes the end of the line for the end of the headers, and would answer half a request.
         return super().MessageClass(_HeaderLines(wire), *more)  # type: ignore[arg-type]
 
     def read_requestline(self) -> str:
-        if self.server.is_leaving:
+        if self.server.is_leaving and self.has_answered:
             self.stop_reading()
         self.server.idle.add(self)
         try:
@@ -65,6 +66,8 @@ class Handler(WSGIHandler):
 
     def read_request(self, raw_requestline: str) -> Any:
         is_good = super().read_request(raw_requestline)
+        if self.server.is_leaving:
+            self.close_connection = True
         if self.headers.get("Upgrade"):
             self.server.busy.discard(self)  # what follows is no answer, but a conversation
         return is_good
@@ -74,6 +77,7 @@ class Handler(WSGIHandler):
             return super().handle_one_request()
         finally:
             self.server.busy.discard(self)
+            self.has_answered = True
 
     def handle_error(
         self, t: type[BaseException] | None, v: BaseException | None, tb: TracebackType | None
@@ -90,6 +94,7 @@ class HttpServer(WSGIServer):
         self.idle: set[Handler] = set()
         self.busy: set[Handler] = set()
         self.is_leaving = False
+        self._is_shared = is_shared
         super().__init__(
             listener,
             without_compression(app),
@@ -102,11 +107,14 @@ class HttpServer(WSGIServer):
         )
 
     def stop_listening(self) -> None:
-        """No new connection, and no new request on an old one."""
+        """No new connection, and no second request on an old one. Whoever has come already is still answered."""
         self.is_leaving = True
+        while not self._is_shared and (come := self.do_read()):
+            self.do_handle(*come)
         self.close()
         for handler in list(self.idle):
-            handler.stop_reading()
+            if handler.has_answered:
+                handler.stop_reading()
 
     def finish(self, patience: float) -> None:
         """Wait until every request that was begun is answered, at most so many seconds."""

@@ -37,7 +37,8 @@ def main(arguments: list[str]) -> int:
     if listener is None:
         _tell_set_up_link(app)
     else:
-        _serve(app, listener, is_alone=not options.worker)
+        is_shared = options.listener is not None
+        _serve(app, HttpServer(listener, app, is_shared=is_shared), is_alone=not options.worker)
     return 0
 
 
@@ -89,10 +90,9 @@ def _prepare(app: Flask) -> None:
         demo.fill(app)
 
 
-def _serve(app: Flask, listener: socket.socket, *, is_alone: bool) -> None:
+def _serve(app: Flask, server: HttpServer, *, is_alone: bool) -> None:
     tether = Tether()
     background.quiet_hub()
-    server = HttpServer(listener, app, is_shared=not is_alone)
     leaving = Leaving(app.extensions["sockets"], server)
     leaving.on_signals()
     tether.hold()
