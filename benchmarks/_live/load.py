@@ -44,7 +44,7 @@ class Load:
 
     def __enter__(self) -> "Load":
         try:
-            self.opened = _complete(self._answer(200))
+            self.opened = _complete(self._answer(320))
         except BaseException:
             self.close()
             raise

@@ -303,27 +303,39 @@ static void on_joined(struct member *m, const char *text, size_t size)
         first_here = now;
 }
 
+static void note_refusal(const char *text, size_t size)
+{
+    saw.refused++;
+    if (!first_refusal[0])
+        for (size_t i = 0; i < size && i < sizeof first_refusal - 1; i++)
+            first_refusal[i] = strchr("\"\\", text[i]) ? '\'' : text[i];
+}
+
+/* "Not now" is no refusal: a client comes again. */
+static void on_refused_entry(struct member *m, const char *text, size_t size)
+{
+    if (memmem(text, size, "\"permanent\":false", 17)) {
+        saw.again++;
+        m->must_go = 1;
+    } else {
+        note_refusal(text, size);
+    }
+}
+
 static void on_ack(struct member *m, const char *text, size_t size)
 {
     char *rest;
     unsigned id = (unsigned)strtoul(text + 2, &rest, 10);
     int is_ok = memmem(text, size < 80 ? size : 80, "\"ok\":true", 9) != NULL;
-    if (!is_ok && id == 0 && memmem(text, size, "\"permanent\":false", 17)) {
-        saw.again++; /* not now: a client comes again */
-        m->must_go = 1;
-        return;
-    }
-    if (!is_ok) {
-        saw.refused++;
-        if (!first_refusal[0])
-            for (size_t i = 0; i < size && i < sizeof first_refusal - 1; i++)
-                first_refusal[i] = strchr("\"\\", text[i]) ? '\'' : text[i];
-    }
     if (id == 0) {
         if (is_ok)
             on_joined(m, text, size);
+        else
+            on_refused_entry(m, text, size);
         return;
     }
+    if (!is_ok)
+        note_refusal(text, size);
     u64 seq = number_after(text, size, "\"seq\":");
     if (seq > heads[m->room])
         heads[m->room] = seq;
@@ -349,6 +361,8 @@ static void on_text(struct member *m, char *text, size_t size)
         put_frame(m, TEXT, "3", 1);
     else if (text[0] == '4' && kind == '0' && m->state == ENTERING)
         join(m);
+    else if (text[0] == '4' && kind == '4')
+        on_refused_entry(m, text, size);
     else if (text[0] == '4' && kind == '2' && size > 9 && memcmp(text + 2, "[\"drain\"", 8) == 0)
         saw.drains++;
 }
@@ -720,10 +734,11 @@ int main(int argc, char **argv)
         all[i].room = i / with.members;
         come(&all[i], now);
     }
-    while (here < count && clock_now() < begun + 180ull * 1000000000u)
+    while (here < count && clock_now() < begun + 300ull * 1000000000u)
         turn(now + 100000000);
-    printf("{\"members\":%d,\"here\":%d,\"seconds\":%.3f,\"refused\":%llu,\"first_refusal\":\"%s\"}\n", count, here,
-           (double)(clock_now() - begun) / 1e9, (unsigned long long)saw.refused, first_refusal);
+    printf("{\"members\":%d,\"here\":%d,\"seconds\":%.3f,\"refused\":%llu,\"again\":%llu,\"first_refusal\":\"%s\"}\n", count, here,
+           (double)(clock_now() - begun) / 1e9, (unsigned long long)saw.refused, (unsigned long long)saw.again,
+           first_refusal);
     for (;;) {
         if (!turn(clock_now() + 1000000000))
             continue;
