@@ -22,6 +22,9 @@ from recovery_net.realtime.engine.wire import Wire
 __all__ = ["GOING_AWAY", "Bounds", "LiveSocketIO", "settle_memory"]
 
 
+_PLAIN = {"to", "skip_sid", "namespace", "callback", "include_self", "ignore_queue"}
+
+
 class LiveSocketIO(SocketIO):  # type: ignore[misc]
     """Flask-SocketIO on either engine."""
 
@@ -42,17 +45,25 @@ class LiveSocketIO(SocketIO):  # type: ignore[misc]
         self.engine = self.server.eio = EngineServer(self.server, bounds)
         self._app = app
 
+    def emit(self, event: str, *args: Any, **options: Any) -> None:
+        """As the library's; a plain push goes straight to the rooms."""
+        asks_more = options.get("callback") is not None or not options.get("include_self", True)
+        if self.engine is None or asks_more or len(args) > 1 or not options.keys() <= _PLAIN:
+            super().emit(event, *args, **options)
+            return
+        data = args[0] if args else None
+        namespace = options.get("namespace") or "/"
+        self.engine.manager.emit(event, data, namespace, options.get("to"), options.get("skip_sid"))
+
     def _handle_event(self, handler: Any, message: Any, namespace: str, sid: str, *args: Any) -> Any:
         if self.engine is None:
             return super()._handle_event(handler, message, namespace, sid, *args)
         wire = self.engine.manager.wire(sid, namespace)
         if wire is None:
             return "", 400  # as the library has it
-        here = EventContext(wire.kept or self._keep(wire))
+        told = {"message": message, "args": args}
+        here = EventContext(wire.kept or self._keep(wire), sid, namespace, told)
         with here:
-            request: Any = here.request
-            request.sid, request.namespace = sid, namespace
-            request.event = {"message": message, "args": args}
             try:
                 result = _connect(handler, args) if message == "connect" else handler(*args)
             except Refused:

@@ -87,18 +87,31 @@ def open_session(app: Flask, request: Request) -> Any:
 
 
 class EventContext(RequestContext):
-    """Both contexts of one event: `with EventContext(kept) as here`."""
+    """Both contexts of one event. What a handler does not ask for is not made."""
 
-    def __init__(self, kept: Kept) -> None:
+    flashes = None
+    _session: SessionMixin | None = None
+    _request: Any = None
+    _adapter: Any = None
+
+    def __init__(self, kept: Kept, sid: str, namespace: str, event: dict[str, Any]) -> None:
         self.app = kept.app
-        self.request = _copied(kept.request)
-        self.flashes = None
         self._kept = kept
-        self._session: SessionMixin | None = None
-        self._adapter: Any = None
-        self._after_request_functions = []
-        self._around = _AppContext(kept.app)
+        self._names = sid, namespace, event
         self._tokens: Any = None
+
+    @property
+    def request(self) -> Any:  # type: ignore[override]
+        """The handshake's request, with what Flask-SocketIO sets on it."""
+        made = self._request
+        if made is None:
+            made = self._request = _copied(self._kept.request)
+            made.sid, made.namespace, made.event = self._names
+        return made
+
+    @property
+    def _after_request_functions(self) -> list[Any]:  # type: ignore[override]
+        return []  # no answer of HTTP follows that they could change
 
     @property
     def session(self) -> SessionMixin:
@@ -125,7 +138,7 @@ class EventContext(RequestContext):
         return RequestContext(self.app, self.request.environ, request=self.request, session=self.session)
 
     def push(self) -> None:
-        self._tokens = _cv_app.set(self._around), _cv_request.set(self)
+        self._tokens = _cv_app.set(_AppContext(self.app)), _cv_request.set(self)
         if appcontext_pushed.receivers:
             appcontext_pushed.send(self.app, _async_wrapper=self.app.ensure_sync)
 
@@ -151,14 +164,20 @@ class EventContext(RequestContext):
 
 
 class _AppContext(AppContext):
+    url_adapter = None
+    _g: Any = None
+
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.url_adapter = None
-        self.g = app.app_ctx_globals_class()
-        self._cv_tokens = []
+
+    @property
+    def g(self) -> Any:  # type: ignore[override]
+        if self._g is None:
+            self._g = self.app.app_ctx_globals_class()
+        return self._g
 
 
-def _copied(request: Request) -> Request:
+def _copied(request: Request) -> Any:
     """What is set on the copy stays there; what was parsed before is shared."""
     copy = request.__class__.__new__(request.__class__)
     copy.__dict__.update(request.__dict__)

@@ -179,6 +179,21 @@ def _long_size(field: bytes | bytearray) -> int:
     return size
 
 
+def whole_text(piece: bytes) -> bytes | None:
+    """What a piece carries that is exactly one text message in one masked frame of middle length, as most are."""
+    size = len(piece)
+    if size < 6 or piece[0] != _FIN | TEXT:
+        return None
+    length, start = piece[1] - _MASKED, 6
+    if length == _SHORT:
+        length, start = piece[2] << 8 | piece[3], 8
+        if length < _SHORT:
+            return None
+    if not 0 < length < 0x10000 or size != start + length or (start == 6 and length >= _SHORT):
+        return None
+    return unmask(piece[start:], piece[start - 4 : start])
+
+
 def close_reply(payload: bytes) -> int | None:
     """The code to answer a close frame with (None: without one). `BadFrame` when it is not one."""
     if not payload:

@@ -33,6 +33,9 @@ class Packet(NamedTuple):
     attachments: int
 
 
+_new: Any = tuple.__new__  # spares the checks of a named tuple's own constructor
+
+
 def dumps(data: Any) -> bytes:
     """JSON as the library would write it."""
     try:
@@ -65,6 +68,18 @@ def encode_plain(kind: int, namespace: str, data: Any, packet_id: int | None = N
 
 def decode(message: bytes) -> Packet:
     """Read an Engine.IO message that starts with `4`. `BadFrame` when it is none that a client may send."""
+    if message[1:2] == b"2":  # most are: an event in the namespace `/`, with or without a number
+        begin = message.find(b"[", 2, 2 + _ID_DIGITS)
+        number = message[2:begin]
+        if begin == 2 or (begin > 2 and number.isdigit()):
+            data = loads(message[begin:])
+            _check_event(data)
+            short: Packet = _new(Packet, (EVENT, "/", int(number) if number else None, data, 0))
+            return short
+    return _decode(message)
+
+
+def _decode(message: bytes) -> Packet:
     kind = message[1] - 48 if len(message) > 1 else -1
     if not CONNECT <= kind <= BINARY_ACK or kind == CONNECT_ERROR:
         raise BadFrame(PROTOCOL_ERROR, "no such packet")
@@ -123,13 +138,17 @@ def _namespace(message: bytes, at: int) -> tuple[str, int]:
 def _check(found: Packet) -> None:
     data = found.data
     if found.kind in {EVENT, BINARY_EVENT}:
-        if not isinstance(data, list) or not data or not isinstance(data[0], str) or data[0] in _RESERVED:
-            raise BadFrame(PROTOCOL_ERROR, "not an event")
+        _check_event(data)
     elif found.kind in {ACK, BINARY_ACK}:
         if not isinstance(data, list) or found.id is None:
             raise BadFrame(PROTOCOL_ERROR, "not an answer")
     elif found.kind == CONNECT and not isinstance(data, dict | None):
         raise BadFrame(PROTOCOL_ERROR, "not a connect")
+
+
+def _check_event(data: Any) -> None:
+    if not isinstance(data, list) or not data or not isinstance(data[0], str) or data[0] in _RESERVED:
+        raise BadFrame(PROTOCOL_ERROR, "not an event")
 
 
 def attach(found: Packet, attachments: list[bytes]) -> Packet:

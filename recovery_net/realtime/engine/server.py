@@ -200,7 +200,12 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
         if sid is None or not self.manager.is_connected(sid, namespace):
             return  # sent before it heard that it has no right to
         data = packet.data
-        result = io._trigger_event(data[0], namespace, sid, *data[1:])
+        handlers = io.handlers.get(namespace)
+        handler = handlers.get(data[0]) if handlers is not None else None
+        if handler is not None:  # the first place where the library would look
+            result = handler(sid, *data[1:])
+        else:
+            result = io._trigger_event(data[0], namespace, sid, *data[1:])
         if packet.id is None or result is io.not_handled:
             return
         answer = [] if result is None else list(result) if isinstance(result, tuple) else [result]

@@ -206,6 +206,9 @@ class Wire:
             return
         if not piece:
             self.lost("transport close")
+        elif self.reader is None and (payload := frames.whole_text(piece)) is not None:
+            if not self.is_deaf:
+                self._hand_over((frames.TEXT, payload), take)
         elif not self.is_deaf:
             reader = self.reader or self.lines.spare_reader()
             reader.feed(piece)
