@@ -79,6 +79,8 @@ class LiveSocketIO(SocketIO):  # type: ignore[misc]
     def _keep(self, wire: Wire) -> Kept:
         managed = _ManagedSession if self.manage_session else None
         kept = wire.kept = Kept(self._app, wire.handshake.environ(), managed)
+        if not kept.is_shared and self.engine is not None:
+            self.engine.lines.wheel.keep_warm(wire)
         return kept
 
 

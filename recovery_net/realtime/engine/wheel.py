@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from recovery_net.realtime.engine.wire import Wire
 
 SLOTS = 25
+_WARM = 5  # ticks
 _PING = frames.text(b"2")
 
 
@@ -30,6 +31,8 @@ class Wheel:
             Wire, int
         ] = {}  # until when they may stay without a namespace, the earliest first
         self._leaving: dict[Wire, int] = {}  # until when the peer may answer our goodbye
+        self._warm: list[Wire] = []  # those whose request is kept, and
+        self._cooling: list[Wire] = []  # those that had one when it was last looked at
         self._now = 1
         self._timer = loop.timer(self._seconds, repeat=self._seconds, ref=False)
         self._runs = False
@@ -70,9 +73,23 @@ class Wheel:
         """The line is gone."""
         self._leaving.pop(wire, None)
 
+    def keep_warm(self, wire: Wire) -> None:
+        """The line's request and session were made; for some ticks they are kept, then made again when needed."""
+        self._warm.append(wire)
+
+    def _cool(self) -> None:
+        for wire in self._cooling:
+            if wire.busy:
+                self._warm.append(wire)
+            else:
+                wire.kept = None
+        self._cooling, self._warm = self._warm, []
+
     def _tick(self) -> None:
         self._now += 1
         now = self._now
+        if not now % _WARM:
+            self._cool()
         for wire in list(self._slots[now % SLOTS]):
             self._ping(wire, now)
         for wire in list(self._slots[(now - self._patience) % SLOTS]):
@@ -81,15 +98,13 @@ class Wheel:
             wire.close(frames.POLICY, "no namespace was joined", "transport error")
         for wire in _over(self._leaving, now):
             wire.lost("")
-        if not self._leaving and not any(self._slots):
+        if not self._leaving and not self._cooling and not self._warm and not any(self._slots):
             self._runs = False
             self._timer.stop()
 
     def _ping(self, wire: Wire, now: int) -> None:
         if not self._look_for_answer(wire, now):
             return
-        if wire.kept is not None and not wire.kept.is_shared and not wire.busy:
-            wire.kept = None  # made again when it says something
         if not wire.pinged:
             wire.pinged = now
             wire.push(_PING)

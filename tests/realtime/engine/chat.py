@@ -19,7 +19,7 @@ from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import Namespace, call, disconnect, emit, join_room, leave_room, rooms
 from gevent.pywsgi import WSGIServer
 
-from recovery_net.realtime.engine import Bounds, LiveSocketIO, settle_memory
+from recovery_net.realtime.engine import GOING_AWAY, Bounds, LiveSocketIO, settle_memory
 
 app = Flask(__name__)
 app.secret_key = "not a secret"
@@ -53,6 +53,38 @@ def home() -> str:
 @app.get("/shout/<room>")
 def shout(room: str) -> str:
     io.emit("heard", {"from": "http"}, to=room)
+    return "done"
+
+
+@app.get("/thread/<room>")
+def from_a_thread(room: str) -> str:
+    """Push from a real thread, many times."""
+    gevent.get_hub().threadpool.apply(push_often, (room,))
+    return "done"
+
+
+def push_often(room: str) -> None:
+    for number in range(200):
+        io.emit("heard", number, to=room)
+
+
+@app.get("/cut/<room>")
+def cut(room: str) -> str:
+    """Lines end while pushes to them are under way."""
+    for number in range(20):
+        io.emit("heard", number, to=room)
+        sid = next((sid for sid, _ in io.server.manager.get_participants("/", room)), None)
+        if sid is not None and number % 5 == 4:
+            io.server.disconnect(sid)
+    return "done"
+
+
+@app.get("/leave")
+def leave_all() -> str:
+    """Say something to everybody, and close."""
+    io.emit("heard", "the last words")
+    if io.engine is not None:
+        io.engine.close_all(GOING_AWAY, "bye", within=5)
     return "done"
 
 
