@@ -1,10 +1,9 @@
 """What the browser does for a room beyond talking: outbox, tabs, the place one reads at, the last wall."""
 
-import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.room_page import SPOKEN, WAITING, box, hand_over, log_of, online, say, sit_down
 from tests.person import Town
@@ -80,20 +79,6 @@ def test_a_page_left_open_does_not_speak_for_who_signs_in_after(town: Town, devi
     context.set_offline(False)
     expect(left_open.locator("[data-status]")).to_contain_text("signed out")
     assert log_of(heron, room) == []
-
-
-def test_without_a_socket_words_go_by_plain_request(town: Town, device: Device) -> None:
-    room, north = town.room(), town.person()
-    context = device()
-    context.route_web_socket(re.compile("socket.io"), refuse)
-    page = sit_down(context, town, north, room)
-    say(page, "by another road")
-    expect(page.locator(".message [data-state]")).to_have_text("Sent", timeout=30_000)
-    assert log_of(north, room) == ["by another road"]
-
-
-def refuse(socket: WebSocketRoute) -> None:
-    socket.close(code=1011)
 
 
 def test_what_is_read_keeps_its_place_while_others_talk(town: Town, device: Device) -> None:
