@@ -18,7 +18,8 @@ from recovery_net.rooms import service
 from recovery_net.rooms.models import Room
 
 RIGHTS_EVERY, HEADS_EVERY = 1.0, 20.0  # seconds (delivery.md, 6 and 9)
-_PIECE = 500
+_PIECE = 500  # members of one piece
+_RIGHTS_PIECE = 2000  # where the database is a process of its own, and waiting for it holds nobody up
 _BREATH = 0.001  # seconds
 _RIGHTS, _ACCOUNT = "rights", "account"
 
@@ -70,16 +71,15 @@ class Rounds:
 
     def look_at_rights(self) -> None:
         """Everyone connected: is the device still signed in, may the person still listen?"""
-        for some in _pieces(
-            [connection.device_id for connection in list(self._sockets.connections.values())]
-        ):
+        size = _RIGHTS_PIECE if db.is_postgresql() else _PIECE
+        devices = [connection.device_id for connection in list(self._sockets.connections.values())]
+        for some in _pieces(devices, size):
             self._sockets.drop(ended_sessions(some))
         heard = self._heard()
         with db.reading():
             is_open = service.walk_ins({room_id for _, room_id in heard})
-        for part in _pieces(
-            [(connection, room_id) for connection, room_id in heard if room_id not in is_open]
-        ):
+        closed = [(connection, room_id) for connection, room_id in heard if room_id not in is_open]
+        for part in _pieces(closed, size):
             self._silence(part)
 
     def _look_again(self, room_id: uuid.UUID | None = None, account_id: uuid.UUID | None = None) -> None:
@@ -111,7 +111,7 @@ class Rounds:
 
     def push_heads(self) -> None:
         """Tell every socket how far its rooms have come: who is behind will ask (delivery.md, 6)."""
-        for some in _pieces(list(self._sockets.connections.values())):
+        for some in _pieces(list(self._sockets.connections.values()), _PIECE):
             walked_in = {room_id for connection in some for room_id in list(connection.rooms)}
             with db.reading():
                 heads = log.heads(Room, list(walked_in))
@@ -131,7 +131,7 @@ class Rounds:
             self._sockets.push("room:heads", known, connection.sid)
 
 
-def _pieces(everyone: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(everyone), _PIECE):
-        yield everyone[start : start + _PIECE]
+def _pieces(everyone: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(everyone), size):
+        yield everyone[start : start + size]
         time.sleep(_BREATH)
