@@ -179,8 +179,8 @@ def _long_size(field: bytes | bytearray) -> int:
     return size
 
 
-def whole_text(piece: bytes) -> bytes | None:
-    """What a piece carries that is exactly one text message in one masked frame of middle length, as most are."""
+def whole_text(piece: bytes, limit: int) -> bytes | None:
+    """What a piece carries that is exactly one text message in one masked frame of less than 64 KiB, as most are."""
     size = len(piece)
     if size < 6 or piece[0] != _FIN | TEXT:
         return None
@@ -189,7 +189,7 @@ def whole_text(piece: bytes) -> bytes | None:
         length, start = piece[2] << 8 | piece[3], 8
         if length < _SHORT:
             return None
-    if not 0 < length < 0x10000 or size != start + length or (start == 6 and length >= _SHORT):
+    if not 0 < length <= limit or size != start + length or (start == 6 and length >= _SHORT):
         return None
     return unmask(piece[start:], piece[start - 4 : start])
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PARKED = 64  # greenlets kept for the next busy member
 _BYTES_A_TOKEN = 16 * 1024
+_LARGE = 64 * 1024  # bytes of an event that one behind it does not follow before it is handled
 EARLY = 32  # frames before a namespace is joined
 _log = structlog.get_logger()
 _switch = greenlet.switch
@@ -105,7 +106,7 @@ class Inbound:
             wire.hear_goodbye(payload)
         elif wire.stage == OPEN:
             self._open(wire, opcode, payload)
-            if wire.inbox is not None and len(wire.inbox) >= self._bounds.waiting:
+            if wire.inbox and (len(wire.inbox) >= self._bounds.waiting or len(payload) > _LARGE):
                 wire.pause()
                 return False
         return bool(wire.stage != GONE)

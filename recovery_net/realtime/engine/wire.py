@@ -206,7 +206,7 @@ class Wire:
             return
         if not piece:
             self.lost("transport close")
-        elif self.reader is None and (payload := frames.whole_text(piece)) is not None:
+        elif self.reader is None and (payload := frames.whole_text(piece, self._limit())) is not None:
             if not self.is_deaf:
                 self._hand_over((frames.TEXT, payload), take)
         elif not self.is_deaf:
@@ -223,12 +223,12 @@ class Wire:
         """Read again."""
         if self.is_paused:
             self.is_paused = False
+            self.pinged = 0  # its answer may be among what was not read
             self.reading.start(self.lines.readable, self)
 
     def go_on(self, reader: Reader, take: Take) -> None:
         """Hand over the messages that have come whole, as long as they are wanted."""
-        bounds = self.lines.bounds
-        reader.limit = bounds.message if self.members else bounds.early
+        reader.limit = self._limit()
         try:
             while (message := reader.take()) is not None and self._hand_over(message, take):
                 pass
@@ -242,6 +242,10 @@ class Wire:
             self.lines.give_back(reader)
         else:
             self.reader = reader
+
+    def _limit(self) -> int:
+        bounds = self.lines.bounds
+        return bounds.message if self.members else bounds.early
 
     def _hand_over(self, message: Message, take: Take) -> bool:
         try:

@@ -101,6 +101,23 @@ def test_a_trickle_is_read_like_a_gush(stream: bytes) -> None:
     assert ours([stream]) == ours([stream[at : at + 1] for at in range(len(stream))])
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(good, odd, bare, st.binary(max_size=20)))
+def test_the_short_way_reads_what_the_reader_reads_or_leaves_it_alone(piece: bytes) -> None:
+    payload = frames.whole_text(piece, LIMIT)
+    if payload is not None:
+        reader = Reader(LIMIT)
+        reader.feed(piece)
+        assert reader.take() == (frames.TEXT, payload)
+        assert reader.is_empty
+
+
+@pytest.mark.parametrize("size", [1, 125, 126, LIMIT])
+def test_the_short_way_is_taken(size: int) -> None:
+    assert frames.whole_text(frame(1, b"x" * size), LIMIT) == b"x" * size
+    assert frames.whole_text(frame(1, b"x" * size), size - 1) is None
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=70_000), masks)
 def test_masks_come_off(payload: bytes, mask: bytes) -> None:
