@@ -105,7 +105,9 @@ class Load:
 
 def _complete(told: Told) -> Told:
     if told["here"] != told["members"]:
-        raise Failed(f"only {told['here']} of {told['members']} came in: {told['first_refusal']}")
+        raise Failed(
+            f"only {told['here']} of {told['members']} came in: {told['waiting']} {told['first_refusal']}"
+        )
     return told
 
 

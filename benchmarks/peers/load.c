@@ -33,10 +33,11 @@
 typedef uint64_t u64;
 enum { AWAY, CONNECTING, UPGRADING, OPENING, ENTERING, JOINING, HERE };
 enum { UNANSWERED = 32, BUFFER = 4 << 20, RETRY_AFTER = 100 * 1000 * 1000, SOURCES = 8 };
+static const uint64_t PATIENCE = 45ull * 1000000000; /* with a line on which nobody is let in */
 
 struct member {
     int fd, state, room, waits; /* waits: wants to write more */
-    u64 have, retry_at;
+    u64 have, retry_at, dialled_at;
     unsigned asked, unanswered, is_known, must_go;
     u64 due[UNANSWERED]; /* of the messages without an answer */
     char *rest, *unsent;
@@ -217,6 +218,7 @@ static void dial(struct member *m)
     if (bind(m->fd, (struct sockaddr *)&from, sizeof from) < 0)
         fail("bind");
     m->state = CONNECTING;
+    m->dialled_at = now;
     dialling++;
     struct epoll_event event = {.events = EPOLLOUT, .data.ptr = m};
     epoll_ctl(poller, EPOLL_CTL_ADD, m->fd, &event);
@@ -463,6 +465,21 @@ static int turn(u64 deadline)
     return is_told;
 }
 
+/* Who got no answer in all that time hangs up and tries again. Gives how many are on their way in, by what they wait for. */
+static void look_after_entries(int waiting[HERE + 1])
+{
+    memset(waiting, 0, (HERE + 1) * sizeof *waiting);
+    for (int i = 0; i < count; i++) {
+        struct member *m = &all[i];
+        waiting[m->state]++;
+        if (m->state == AWAY || m->state == HERE || now - m->dialled_at < PATIENCE)
+            continue;
+        saw.again++;
+        go(m);
+        come(m, now + RETRY_AFTER);
+    }
+}
+
 static u64 in_seconds(double seconds)
 {
     return clock_now() + (u64)(seconds * 1e9);
@@ -627,8 +644,12 @@ static void tell_storm(u64 begun)
 
 static void wait_for_all(double seconds)
 {
-    for (u64 end = in_seconds(seconds); here < count && clock_now() < end;)
+    int waiting[HERE + 1];
+    for (u64 end = in_seconds(seconds), look = now; here < count && clock_now() < end;) {
         turn(now + 50000000);
+        if (now >= look)
+            look_after_entries(waiting), look = now + 1000000000;
+    }
 }
 
 static void cut(const char *line)
@@ -734,11 +755,14 @@ int main(int argc, char **argv)
         all[i].room = i / with.members;
         come(&all[i], now);
     }
-    while (here < count && clock_now() < begun + 300ull * 1000000000u)
-        turn(now + 100000000);
-    printf("{\"members\":%d,\"here\":%d,\"seconds\":%.3f,\"refused\":%llu,\"again\":%llu,\"first_refusal\":\"%s\"}\n", count, here,
-           (double)(clock_now() - begun) / 1e9, (unsigned long long)saw.refused, (unsigned long long)saw.again,
-           first_refusal);
+    wait_for_all(300);
+    int waiting[HERE + 1];
+    look_after_entries(waiting);
+    printf("{\"members\":%d,\"here\":%d,\"seconds\":%.3f,\"refused\":%llu,\"again\":%llu,\"first_refusal\":\"%s\","
+           "\"waiting\":[%d,%d,%d,%d,%d,%d]}\n",
+           count, here, (double)(clock_now() - begun) / 1e9, (unsigned long long)saw.refused,
+           (unsigned long long)saw.again, first_refusal, waiting[AWAY], waiting[CONNECTING], waiting[UPGRADING],
+           waiting[OPENING], waiting[ENTERING], waiting[JOINING]);
     for (;;) {
         if (!turn(clock_now() + 1000000000))
             continue;
