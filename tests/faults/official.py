@@ -10,6 +10,7 @@ import socketio
 from socketio.exceptions import SocketIOError
 
 from tests.faults.wire import Ack, LineLost, Refused
+from tests.person import Line
 
 logging.getLogger("engineio.client").setLevel(logging.CRITICAL)  # it prints that lines break
 
@@ -28,7 +29,7 @@ class OfficialLine:
         self._client: socketio.Client | None = None
 
     def _new_client(self, host: str, origin: str) -> socketio.Client:
-        options = {"host": host, "origin": origin}
+        options = {"class_": Line, "host": host, "origin": origin}
         client = socketio.Client(reconnection=False, handle_sigint=False, websocket_extra_options=options)
         for name in ("room:event", "room:heads", "drain"):
             client.on(name, lambda payload, name=name: self._here(self._hear, name, payload))

@@ -13,6 +13,7 @@ from tests.faults.proxy import Link, Way
 from tests.faults.services import limit
 from tests.faults.wire import Ack, Line, LineLost
 from tests.live import LiveServer
+from tests.loops import on_a_loop
 from tests.person import Person, Town
 
 is_fast = os.environ.get("ENGINE", "fast") == "fast"
@@ -88,7 +89,7 @@ def test_who_never_saw_the_answer_gets_the_same_one_again(town: Town) -> None:
             assert (ack["ok"], ack["seq"], ack["id"]) == (True, event["seq"], event["id"])
             assert (await reader.ask("room:sync", room=room, after=0))["events"] == [event]
 
-    asyncio.run(scene())
+    on_a_loop(scene())
 
 
 @pytest.mark.skipif(not is_fast, reason="the library's own server lets a slow reader fill its memory")
@@ -120,7 +121,7 @@ def test_who_stops_reading_is_closed_holds_nobody_up_and_misses_nothing(town: To
                 missed += page["events"]
             assert [event["body"] for event in missed] == told[len(seen) :]
 
-    asyncio.run(scene())
+    on_a_loop(scene())
 
 
 @contextmanager

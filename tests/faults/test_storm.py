@@ -1,6 +1,5 @@
 """A short storm on each shape: every kind of fault that it knows strikes once, and every promise is kept."""
 
-import asyncio
 import gc
 import os
 
@@ -8,6 +7,7 @@ import pytest
 
 from tests.faults.cluster import Shape
 from tests.faults.storm import run
+from tests.loops import on_a_loop
 from tests.services.fixtures import missing
 from tools.services.places import Unavailable
 
@@ -32,7 +32,7 @@ pytestmark = [
 )
 def test_nothing_accepted_is_missing_doubled_or_out_of_order(shape: Shape) -> None:
     try:
-        wrong = asyncio.run(run(shape, SEED, None))
+        wrong = on_a_loop(run(shape, SEED, None))
     except Unavailable as why:
         missing("service", why)
     gc.collect()  # while that is forgiven here
