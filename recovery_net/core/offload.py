@@ -28,7 +28,6 @@ class Lane:
         """Call off the event loop, to the end: whoever is stopped meanwhile stops after it."""
         if not _has_loop():
             return function()
-        import gevent
         from gevent.threadpool import ThreadPool
 
         if self._thread is None:
@@ -36,7 +35,7 @@ class Lane:
         at_work = self._thread.spawn(_outcome, function)
         try:
             done: R = _told(at_work.get())
-        except gevent.GreenletExit:
+        except BaseException:
             at_work.wait()
             raise
         return done
