@@ -32,6 +32,8 @@ class Worker:
 
     def __init__(self, number: int, environment: dict[str, str], folder: Path, book: Book) -> None:
         self.name = f"worker {number}"
+        # The first one prepares the database and runs the jobs; the others only serve.
+        self._arguments = ["--worker"] if number else []
         self.port = port_of_our_own()
         self._environment = environment | {"PORT": str(self.port)}
         self._log = folder / f"worker-{number}.log"
@@ -58,7 +60,7 @@ class Worker:
 
     def _begin(self) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
-            [sys.executable, "wsgi.py"],
+            [sys.executable, "wsgi.py", *self._arguments],
             cwd=ROOT,
             env=self._environment,
             stdout=subprocess.PIPE,  # a pipe: a file would be full when the disk is
