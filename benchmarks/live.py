@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks._live import fanning, many, opening, report, several, storm
 from benchmarks._live.bench import RESULTS, Bench, Sizes, say, timed
-from benchmarks._live.machine import ROOT, WORK, Failed
+from benchmarks._live.machine import WORK, Failed
 
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "engine": fanning.engine_alone,
@@ -89,7 +89,7 @@ def write(document: Path, found: report.Found) -> None:
         sys.exit(f"{document} has no place for the tables: {BEGIN} and {END}")
     parts = (report.circumstances(found), report.table(found), report.details(found))
     document.write_text(f"{before}{BEGIN}\n" + "\n\n".join(parts) + f"\n{END}{after}")
-    say(f"Written to {document.resolve().relative_to(ROOT)}.")
+    say(f"Written to {document}.")
 
 
 @contextlib.contextmanager
