@@ -87,9 +87,9 @@ class Member:
 
     async def forget(self) -> None:
         """The tab is closed and opened again: the outbox stays, the picture is made anew."""
-        self.views.clear()
         if self._line is not None:
             await self._line.close()
+        self.views.clear()
 
     def is_quiet(self, heads: dict[str, int]) -> bool:
         """Everything sent, everything heard."""
@@ -158,6 +158,8 @@ class Member:
         view = self.views.get(room)
         where = {"room": room} if view is None else {"room": room, "after": view.have}
         page = self._page(await line.call("room:join", where, PATIENCE), "room:join")
+        if line.closed.is_set():
+            raise LineLost("closed")
         if view is None:
             first = page["events"][0]["seq"] if page["events"] else page["head"] + 1
             view = self.views.setdefault(room, View(first - 1))
