@@ -243,6 +243,8 @@ class OverRedis:
                 ear.send_command(*command, check_health=False)
         except (RedisError, OSError):
             ear.disconnect()  # whoever reads from it notices, and makes another
+        if self._ear is not ear:
+            ear.disconnect()  # given up meanwhile: the library opens it again to send, and nobody would ever read it
 
     def _speak(self, mouth: Any) -> None:
         said = [self._hints.popleft() for _ in range(len(self._hints))]

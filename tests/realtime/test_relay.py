@@ -123,3 +123,27 @@ def test_alone_there_is_nothing_to_wait_for() -> None:
     alone.publish_head(ROOM, 1)
     alone.stop()
     assert alone.is_up is None
+
+
+def test_a_line_that_is_given_up_while_it_is_written_to_is_closed(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library opens it again to send; nobody would read it, and Redis would count it as a worker."""
+    line = OverRedis(valkey_url)
+    ear = line._listening.make_connection()
+    ear.connect()
+    send = ear.send_command
+
+    def given_up_first(*command: Any, **options: Any) -> None:
+        monkeypatch.setattr(ear, "send_command", send)
+        line._take_ear(None)
+        ear.disconnect()
+        send(*command, **options)
+
+    monkeypatch.setattr(ear, "send_command", given_up_first)
+    line._take_ear(ear)
+
+    line._follow_rooms()
+
+    assert not ear.is_connected
+    until(lambda: listeners(valkey_url, relay.EVERYONE) == 0)
