@@ -162,8 +162,9 @@ async def run(
         except Failed:
             tell("\n".join(book.wrong))
             tell(f"The workers' logs are in {cluster.folder}.")
-        if storm.tallies:
-            tell(storm.summary())
+        finally:  # also of a storm that is stopped by hand
+            if storm.tallies:
+                tell(storm.summary())
     return book.wrong
 
 
@@ -186,7 +187,11 @@ def main() -> int:
         valkey=options.workers > 1 and not options.without_valkey,
     )
     wanted = range(options.rounds) if options.only is None else range(options.only, options.only + 1)
-    wrong = asyncio.run(run(shape, seed, wanted, lambda line: print(line, flush=True)))
+    try:
+        wrong = asyncio.run(run(shape, seed, wanted, lambda line: print(line, flush=True)))
+    except KeyboardInterrupt:
+        print("Stopped; every round above was as it should be.")
+        return 130
     if wrong:
         print(f"Again: the same command with --seed {seed}; one round alone with --only ROUND.")
     else:
