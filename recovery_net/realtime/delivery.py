@@ -36,10 +36,11 @@ class Push(Protocol):
 
 @dataclass(slots=True)
 class _Room:
-    """One room with listeners here. `delivered` is None until its head was read."""
+    """One room with listeners here. `delivered` is None until its head was read; `epoch` is its log's, once known."""
 
     listeners: set[str] = field(default_factory=set)
     delivered: int | None = None
+    epoch: int | None = None
     waiting: dict[int, Pair] = field(default_factory=dict)
     lock: Any = field(default_factory=RLock)  # one sender a room
 
@@ -76,13 +77,13 @@ class Delivery:
         room.listeners.add(sid)
         if room.delivered is None:
             with db.reading():
-                head = log.heads(self._logs, [room_id])[room_id][1]
-            self._begin(room_id, room, head)
+                epoch, head = log.heads(self._logs, [room_id])[room_id]
+            self._begin(room_id, room, epoch, head)
 
-    def _begin(self, room_id: uuid.UUID, room: _Room, head: int) -> None:
+    def _begin(self, room_id: uuid.UUID, room: _Room, epoch: int, head: int) -> None:
         with room.lock:
             if room.delivered is None:
-                room.delivered = head
+                room.epoch, room.delivered = epoch, head
                 self._accept(room_id, room, ())  # what was poked while the head was read
 
     def unlisten(self, room_id: uuid.UUID, sid: str) -> None:
@@ -107,7 +108,8 @@ class Delivery:
         if room is None:
             return
         with room.lock:
-            self._accept(event.room_id, room, ((event, shown),))
+            if len(room.waiting) < _HELD:  # beyond, the log has it
+                self._accept(event.room_id, room, ((event, shown),))
         if room.waiting:  # another worker wrote the one before
             self._doubt(event.room_id)
 
@@ -152,20 +154,33 @@ class Delivery:
         """Catch up in these rooms. Gives by how much the worst of them was behind."""
         worst = 0
         for some in _chunks(room_ids):
-            done = {room_id: self._delivered(room_id) for room_id in some}  # before the look, see below
+            done = {
+                room_id: self._delivered(room_id) for room_id in some
+            }  # before the look, see `_start_over`
             with db.reading():
                 heads = log.heads(self._logs, some)
-            for room_id, (_epoch, head) in heads.items():
+            for room_id, (epoch, head) in heads.items():
                 room = self._rooms.get(room_id)
-                if room is not None and room.delivered is None:
-                    self._begin(room_id, room, head)
-                elif room is not None and room.delivered is not None and head < (done[room_id] or 0):
-                    # Another log: a backup was restored. What was pushed while we looked is no reason.
-                    room.delivered = head
-                elif room is not None and room.delivered is not None and head > room.delivered:
+                if room is None:
+                    continue
+                if room.delivered is None:
+                    self._begin(room_id, room, epoch, head)
+                elif epoch != room.epoch or head < (done[room_id] or 0):
+                    self._start_over(room, epoch, head)
+                elif head > room.delivered:
                     worst = max(worst, head - room.delivered)
                     self._try_to_catch_up(room_id)
         return worst
+
+    @staticmethod
+    def _start_over(room: _Room, epoch: int, head: int) -> None:
+        """Another log: a backup was restored. What waits is of the old one.
+
+        A head behind what had been pushed *before* the look tells it too; what was pushed while we looked does not.
+        """
+        with room.lock:
+            room.waiting.clear()
+            room.epoch, room.delivered = epoch, head
 
     def _delivered(self, room_id: uuid.UUID) -> int | None:
         room = self._rooms.get(room_id)
@@ -185,15 +200,17 @@ class Delivery:
             with db.reading():
                 read = log.after(room_id, room.delivered)
             with room.lock:
+                before = room.delivered
                 self._accept(room_id, room, [(event, None) for event in read])
-            if len(read) < log.PAGE:
+                is_stuck = room.delivered == before
+            if is_stuck or len(read) < log.PAGE:
                 return
 
     def _accept(self, room_id: uuid.UUID, room: _Room, read: Iterable[Pair]) -> None:
         """Push the unbroken run that begins at `delivered + 1`; the room's lock is held."""
         waiting, done = room.waiting, room.delivered
         for pair in read:
-            if len(waiting) < _HELD and (done is None or pair[0].seq > done):
+            if done is None or pair[0].seq > done:
                 waiting.setdefault(pair[0].seq, pair)
         if done is None:
             return

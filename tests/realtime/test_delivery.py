@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import delete, event
 
 from recovery_net.core import db
+from recovery_net.realtime import delivery as delivery_module
 from recovery_net.realtime import log
 from recovery_net.realtime.delivery import Delivery, Pair
 from recovery_net.realtime.log import LoggedEvent
@@ -116,5 +117,36 @@ def test_what_is_pushed_while_the_sweep_looks_is_not_pushed_again(app: Flask) ->
         delivery.sweep()  # what it has read is old when it comes to compare
     finally:
         event.remove(db.readers(), "after_cursor_execute", say_something)
+    delivery.sweep()
+    assert heard.seqs == [1]
+
+
+def test_a_gap_below_more_than_is_held_is_mended_from_the_log(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_module, "_HELD", 3)
+    room, heard = make_room(), Heard()
+    delivery = Delivery(Room, heard)
+    delivery.listen(room.id, "a socket")
+    append(room)  # by another worker, and its hint is lost
+    for _ in range(log.PAGE + 5):
+        delivery.poke(append(room))
+    delivery.sweep()
+    assert heard.seqs == list(range(1, log.PAGE + 7))
+
+
+def test_what_waits_of_a_log_from_before_a_restore_is_never_pushed(app: Flask) -> None:
+    room, heard = make_room(), Heard()
+    delivery = Delivery(Room, heard)
+    delivery.listen(room.id, "a socket")
+    append(room)  # unheard of
+    delivery.poke(append(room))  # so this one waits
+    with db.transaction() as session:
+        session.execute(delete(log.RoomEvent))
+        restored = session.get_one(Room, room.id)
+        restored.epoch, restored.head_seq = 2, 0
+    delivery.sweep()
+    said = append(room)
+    delivery.poke(said)
     delivery.sweep()
     assert heard.seqs == [1]
