@@ -14,6 +14,7 @@ from recovery_net.serving.http import HttpServer
 
 # Seconds from the signal to the end, whatever hangs: a database that is away, a reader that stalls.
 TIME_LIMIT = 10
+LAST_WITHIN = 1.5  # for each of the last things
 SPREAD = 15.0  # seconds over which members come back
 
 
@@ -53,6 +54,7 @@ class Leaving:
             self._sockets.close_all(patience=TIME_LIMIT / 3)
             self._server.finish(patience=TIME_LIMIT / 3)
             for end in self.last:
-                end()
+                with suppress(Exception), gevent.Timeout(LAST_WITHIN, False):  # the database may be away
+                    end()
         finally:
             self._done.set()

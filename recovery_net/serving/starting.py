@@ -96,7 +96,7 @@ def _serve(app: Flask, server: HttpServer, *, is_alone: bool) -> None:
     leaving = Leaving(app.extensions["sockets"], server)
     leaving.on_signals()
     tether.hold()
-    leaving.last.append(app.extensions["relay"].stop)
+    leaving.last += [app.extensions["live_rooms"].marks.write_all, app.extensions["relay"].stop]
     background.start(app, leaving.stop, with_jobs=is_alone)
     if is_alone:
         settings: Settings = app.config["SETTINGS"]

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from recovery_net.core import db
 from recovery_net.rooms import marks
@@ -52,6 +53,25 @@ def test_a_socket_that_closes_keeps_what_it_said(app: Flask) -> None:
     held.write_held()
     assert reader.read == 7
     assert (held._written, held._held) == ({}, {})
+
+
+def test_what_goes_further_while_it_is_written_is_written_next(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, held = Reader(), Marks()
+    for seq in (3, 5):
+        held.move("socket", reader.mark(seq))
+
+    def further(*_commit: object) -> None:
+        held.move("socket", reader.mark(9))
+
+    event.listen(db.engine(), "commit", further)
+    try:
+        held.write_all()
+    finally:
+        event.remove(db.engine(), "commit", further)
+    held.write_all()
+    assert reader.read == 9
 
 
 def test_marks_never_go_back_nor_past_the_end_nor_to_others(app: Flask) -> None:
