@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar, overload
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, make_url
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, make_url
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError  # noqa: A004 - its pool's
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from recovery_net.core import crypto, events, sqlite
+from recovery_net.core import crypto, events, postgres, sqlite
 
 
 class Holds(StrEnum):
@@ -119,21 +119,7 @@ def make_engine(url: str) -> Engine:
     """An engine that writes, with the settings that the delivery promise needs (delivery.md, rule 10)."""
     if make_url(url).get_backend_name() == "sqlite":
         return sqlite.make_writer(url)
-    return create_engine(
-        _with_psycopg(url),
-        pool_size=10,
-        max_overflow=10,
-        pool_pre_ping=True,
-        pool_timeout=10,
-        connect_args={"connect_timeout": 5},  # a database that hangs is one that is away
-    )
-
-
-def _with_psycopg(url: str) -> str:
-    parsed = make_url(url)
-    if parsed.drivername in {"postgres", "postgresql"}:
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    return parsed.render_as_string(hide_password=False)
+    return postgres.make_engine(url)
 
 
 def empty_log() -> bool:

@@ -10,7 +10,7 @@ R = TypeVar("R")
 
 def in_thread(function: Callable[[*Given], R], /, *given: *Given) -> R:
     """Call a pure function (no database, no request) off the event loop; straight where there is no loop."""
-    if not _has_loop():
+    if not has_loop():
         return function(*given)
     import gevent
 
@@ -26,7 +26,7 @@ class Lane:
 
     def run(self, function: Callable[[], R]) -> R:
         """Call off the event loop, to the end: whoever is stopped meanwhile stops after it."""
-        if not _has_loop():
+        if not has_loop():
             return function()
         from gevent.threadpool import ThreadPool
 
@@ -48,7 +48,8 @@ def _told(outcome: tuple[Any, Exception | None]) -> Any:
     return result
 
 
-def _has_loop() -> bool:
+def has_loop() -> bool:
+    """Whether an event loop runs this process."""
     return "gevent.monkey" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("threading")
 
 
