@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from recovery_net.accounts.principal import current_account
-from recovery_net.core import db
+from recovery_net.core import db, limits
 from recovery_net.core.errors import SignInNeeded
 from recovery_net.realtime.payloads import parse
 from recovery_net.rooms import history, service
@@ -22,6 +22,12 @@ def _refuse_for_another() -> None:
     asked_for = request.headers.get("X-Account")
     if asked_for is not None and unquote(asked_for) != current_account().pseudonym:
         raise SignInNeeded()
+
+
+@bp.before_request
+def _count() -> None:
+    """As many requests as socket events: a refused message asks the database as well."""
+    limits.budget().spend(limits.SOCKET_EVENT, "api", str(current_account().id))
 
 
 @bp.get("")
