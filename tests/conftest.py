@@ -16,6 +16,7 @@ from recovery_net.app import create_app
 from recovery_net.config import Settings
 from recovery_net.core import clock, db
 from recovery_net.core.db import Base
+from recovery_net.realtime.server import Sockets
 from tests.factories import sign_in_device
 from tests.live import LiveServer
 from tests.person import Town
@@ -70,7 +71,14 @@ def app(session_app: Flask, database_url: str) -> Iterator[Flask]:
         pass
     yield session_app
     clock.thaw()
+    hang_up(session_app)
     empty_tables()
+
+
+def hang_up(app: Flask) -> None:
+    """Leave no socket open."""
+    sockets: Sockets = app.extensions["sockets"]
+    sockets.drop({connection.device_id for connection in list(sockets.connections.values())})
 
 
 def empty_tables() -> None:

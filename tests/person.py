@@ -4,7 +4,7 @@ import re
 import secrets
 import uuid
 from collections.abc import Callable
-from threading import Condition
+from threading import Condition, Event
 from typing import Any
 
 import requests
@@ -63,7 +63,7 @@ class Person:
         self.web = requests.Session()
         self.events: list[dict[str, Any]] = []
         self._news = Condition()
-        self._is_gone = False
+        self._gone = Event()
         self.socket: socketio.Client | None = None
 
     def join(self, pseudonym: str) -> "Person":
@@ -109,10 +109,10 @@ class Person:
 
     def connect(self) -> "Person":
         """Open a socket with this device's cookie."""
-        self._is_gone = False
+        gone = self._gone = Event()  # of this line: the one before may yet be told that it has ended
         self.socket = official_client()
         self.socket.on("room:event", self._hear)
-        self.socket.on("disconnect", self._lose)
+        self.socket.on("disconnect", lambda _reason: self._lose(gone))
         cookie = {"Cookie": self.cookie}
         self.socket.connect(self.url, headers=cookie, transports=["websocket"], wait_timeout=PATIENCE)
         return self
@@ -129,9 +129,9 @@ class Person:
 
         self.socket.emit(event, payload, callback=hear)
         with self._news:
-            self._news.wait_for(lambda: answers or self._is_gone, PATIENCE)
+            self._news.wait_for(lambda: answers or self._gone.is_set(), PATIENCE)
         if not answers:
-            raise exceptions.DisconnectedError if self._is_gone else exceptions.TimeoutError
+            raise exceptions.DisconnectedError if self._gone.is_set() else exceptions.TimeoutError
         return answers[0]
 
     def say(self, room: str, body: str, cid: str | None = None) -> Ack:
@@ -156,9 +156,9 @@ class Person:
             self.events.append(event)
             self._news.notify_all()
 
-    def _lose(self, _reason: str) -> None:
+    def _lose(self, gone: Event) -> None:
         with self._news:
-            self._is_gone = True
+            gone.set()
             self._news.notify_all()
 
 
