@@ -1,18 +1,16 @@
 """The people behind many sessions at once: as much of them as saying something needs, and nothing slower."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Date, Integer, LargeBinary, Select, bindparam, case, select
+from sqlalchemy import ColumnElement, FromClause
 
 from recovery_net.accounts import devices
 from recovery_net.accounts.guidelines import needs_guidelines
 from recovery_net.accounts.models import Account, DeviceSession, Ranked
-from recovery_net.accounts.tokens import token_hash
-from recovery_net.core import clock, db
-from recovery_net.core.many import Many
+from recovery_net.core import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,41 +24,33 @@ class Speaker(Ranked):
     guidelines_version: int
 
 
-@db.per_engine
-def _behind() -> tuple[Many, Select[*tuple[Any, ...]]]:
-    asked = Many(Integer(), LargeBinary())
-    number, hashed = asked.columns
-    statement = (
-        select(
-            number,
-            case((DeviceSession.seen_on != bindparam("today", type_=Date()), DeviceSession.id)),
-            Account.id,
-            Account.pseudonym,
-            Account.avatar_seed,
-            Account.role,
-            Account.guidelines_version,
-        )
-        .select_from(asked.source)
-        .join(DeviceSession, DeviceSession.token_hash == hashed)
-        .join(Account, Account.id == DeviceSession.account_id)
-    )
-    return asked, statement
+COLUMNS: tuple[Any, ...] = (
+    DeviceSession.id,
+    DeviceSession.seen_on,
+    Account.id,
+    Account.pseudonym,
+    Account.avatar_seed,
+    Account.role,
+    Account.guidelines_version,
+)
 
 
-def speakers(tokens: Iterable[str]) -> dict[str, Speaker]:
-    """Who may act with these tokens, as it is in this transaction; an ended session is not in the answer."""
-    many, statement = _behind()
-    asked = list(dict.fromkeys(tokens))
-    given = many.given((number, token_hash(token)) for number, token in enumerate(asked))
-    found: dict[str, Speaker] = {}
-    unseen = []
-    for row in db.core().execute(statement, given | {"today": clock.today()}):
-        number, unseen_id, account_id, pseudonym, avatar_seed, role, agreed = row
-        speaker = Speaker(account_id, pseudonym, avatar_seed, role, agreed)
-        if not needs_guidelines(speaker):
-            found[asked[number]] = speaker
-        if unseen_id is not None:
-            unseen.append(unseen_id)
+def behind(asked: FromClause, hashed: ColumnElement[Any]) -> FromClause:
+    """Who may act with each token that is asked for, by its hash: a part of a larger question, for `COLUMNS`."""
+    holds = asked.outerjoin(DeviceSession, DeviceSession.token_hash == hashed)
+    return holds.outerjoin(Account, Account.id == DeviceSession.account_id)
+
+
+def speakers(rows: Iterable[Sequence[Any]]) -> list[Speaker | None]:
+    """The person of each row of `COLUMNS`; nobody where the session is over. Whoever is here is seen today."""
+    today = clock.today()
+    found: list[Speaker | None] = []
+    unseen: set[uuid.UUID] = set()
+    for device_id, seen_on, *account in rows:
+        speaker = None if device_id is None else Speaker(*account)
+        if device_id is not None and seen_on != today:
+            unseen.add(device_id)
+        found.append(None if speaker is None or needs_guidelines(speaker) else speaker)
     if unseen:
         devices.mark_seen(unseen)
     return found

@@ -1,19 +1,19 @@
 """The database: base class, classified columns, sealed text, and the two ways in: `transaction()` and `reading()`."""
 
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, make_url
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError  # noqa: A004 - its pool's
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from recovery_net.core import crypto, events, postgres, sqlite
+from recovery_net.core import crypto, events, postgres, sqlite, straight
 
 
 class Holds(StrEnum):
@@ -102,7 +102,7 @@ class SealedText:
 _engine: Engine | None = None
 _readers: Engine | None = None
 _turns = sqlite.Turns()  # of the writers on SQLite
-_open: ContextVar[Session | None] = ContextVar("open_session", default=None)
+_open: ContextVar["_Open | None"] = ContextVar("open_transaction", default=None)
 
 
 def connect(url: str) -> Engine:
@@ -173,27 +173,120 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(error, OperationalError | InterfaceError | TimeoutError)
 
 
-def session() -> Session:
-    """The session of the open transaction."""
+class _Open:
+    """What is open here: a session, or a connection for a batch, which gets a session when somebody asks for one."""
+
+    def __init__(self, session: Session | None, connection: Connection | None, *, writes: bool) -> None:
+        self._session, self._connection = session, connection
+        self.writes = writes
+        self.events: list[object] = []
+        self._left: list[straight.Call] = []
+
+    def session(self) -> Session:
+        self._settle()
+        if self._session is None:
+            self._session = Session(self._connection, expire_on_commit=False)
+        return self._session
+
+    def core(self) -> Connection:
+        """With everything written that was gathered."""
+        self._settle()
+        if self._session is None:
+            return cast("Connection", self._connection)
+        self._session.flush()
+        return self._session.connection()
+
+    def ask(self, calls: Sequence[straight.Call]) -> list[Sequence[straight.Row]]:
+        return straight.run(self.core(), calls)
+
+    def leave(self, calls: Sequence[straight.Call]) -> None:
+        if self._connection is None:
+            self.ask(calls)
+        else:
+            self._left += calls
+
+    def _settle(self) -> None:
+        if self._left:
+            calls, self._left = self._left, []
+            straight.run(cast("Connection", self._connection), calls)
+
+    def take_back(self, events: int) -> None:
+        """Whatever a part left and published: before it there were so many events, and nothing was left."""
+        self._left.clear()
+        del self.events[events:]
+
+    def finish(self) -> None:
+        """All of a batch is written; on PostgreSQL it is committed on the same way."""
+        calls, self._left = self._left, []
+        if self._session is not None:
+            self._session.commit()  # the transaction is the connection's, and goes on
+        if calls and self._connection is not None:
+            straight.run(self._connection, calls, commits=True)
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
+
+
+def _here() -> _Open:
     current = _open.get()
     if current is None:
         raise RuntimeError("no transaction is open here: the edge opens it")
     return current
 
 
+def session() -> Session:
+    """The session of the open transaction."""
+    return _here().session()
+
+
+def published() -> list[object]:
+    """What leaves after the commit of the open transaction."""
+    return _here().events
+
+
+def ask(*calls: straight.Call) -> list[Sequence[straight.Row]]:
+    """Run statements straight on the driver, on PostgreSQL in one round trip; the rows of each."""
+    return _here().ask(calls)
+
+
+def leave(*calls: straight.Call) -> None:
+    """Run statements before the transaction ends; in a batch they go out together with the commit."""
+    _here().leave(calls)
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One transaction; inside another one it joins that. Events published inside leave after the commit."""
     if (outer := _open.get()) is not None:
-        if not outer.info["writes"]:
+        if not outer.writes:
             raise RuntimeError("a transaction cannot begin inside reading(): nothing would be committed")
-        yield outer
+        yield outer.session()
         return
-    with nullcontext() if is_postgresql() else _turns, _session(engine(), writes=True) as current:
+    with _turn(), _session(engine(), writes=True) as opened:
+        current = opened.session()
         yield current
         current.commit()
-        published = current.info.pop("events", [])
-    events.deliver(published)
+    events.deliver(opened.events)
+
+
+@contextmanager
+def batch() -> Iterator[None]:
+    """One transaction for many acts: like `transaction()`, but without a session until one of them asks for it."""
+    with _turn(), engine().connect() as connection, connection.begin():
+        opened = _Open(None, connection, writes=True)
+        token = _open.set(opened)
+        try:
+            yield
+            opened.finish()
+        finally:
+            _open.reset(token)
+            opened.close()
+    events.deliver(opened.events)
+
+
+def _turn() -> AbstractContextManager[None]:
+    return nullcontext() if is_postgresql() else _turns
 
 
 def is_open() -> bool:
@@ -204,22 +297,20 @@ def is_open() -> bool:
 @contextmanager
 def part() -> Iterator[None]:
     """A part of the open transaction that may fail by itself: what it wrote and published is taken back."""
-    opened = session()
-    published = opened.info.setdefault("events", [])
-    before = len(published)
+    here = _here()
+    before = len(here.events)
     try:
-        with opened.begin_nested():
+        with here.session().begin_nested():
             yield
+            here.core()  # what was left for the end belongs to this part
     except BaseException:
-        del published[before:]
+        here.take_back(before)
         raise
 
 
 def core() -> Connection:
     """The open transaction for Core statements, with what the session has gathered written."""
-    opened = session()
-    opened.flush()
-    return opened.connection()
+    return _here().core()
 
 
 T = TypeVar("T")
@@ -240,18 +331,18 @@ def once_more(act: Callable[[], T]) -> T:
 def reading() -> Iterator[Session]:
     """A read; inside a transaction it joins that."""
     if (outer := _open.get()) is not None:
-        yield outer
+        yield outer.session()
         return
-    with _session(readers(), writes=False) as current:
-        yield current
+    with _session(readers(), writes=False) as opened:
+        yield opened.session()
 
 
 @contextmanager
-def _session(bound: Engine, *, writes: bool) -> Iterator[Session]:
-    current = Session(bound, expire_on_commit=False, info={"writes": writes})
-    token = _open.set(current)
+def _session(bound: Engine, *, writes: bool) -> Iterator[_Open]:
+    opened = _Open(Session(bound, expire_on_commit=False), None, writes=writes)
+    token = _open.set(opened)
     try:
-        yield current
+        yield opened
     finally:
         _open.reset(token)
-        current.close()
+        opened.close()

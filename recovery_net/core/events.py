@@ -34,7 +34,7 @@ def publish(event: object) -> None:
     """Queue an event on the open transaction; it leaves after the commit and never on a rollback."""
     from recovery_net.core import db
 
-    db.session().info.setdefault("events", []).append(event)
+    db.published().append(event)
 
 
 def deliver(events: Iterable[object]) -> None:

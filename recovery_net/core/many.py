@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     LargeBinary,
+    String,
     Table,
     Text,
     Uuid,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from recovery_net.core import db
+from recovery_net.core.straight import Straight
 
 Row = Sequence[Any]
 
@@ -56,10 +58,7 @@ class Many:
         if self._is_arrays:
             columns = list(zip(*rows, strict=True)) or [()] * len(self._names)
             named = zip(self._names, self._kinds, columns, strict=True)
-            return {
-                name: _literal(values) if isinstance(kind, Uuid) else list(values)
-                for name, kind, values in named
-            }
+            return {name: _literal(kind, values) for name, kind, values in named}
         return {"many": orjson.dumps([self._to_json(row) for row in rows]).decode()}
 
     def _to_json(self, row: Row) -> Row:
@@ -90,10 +89,11 @@ def insert_all(table: Table, rows: Sequence[Row]) -> None:
 
 def _by_arrays(table: Table) -> Callable[[Sequence[Row]], None]:
     given = Many(*(column.type for column in table.columns))
-    statement = insert(table).from_select(table.columns.keys(), select(*given.columns))
+    filling = insert(table).from_select(table.columns.keys(), select(*given.columns))
+    statement = Straight(filling, db.engine().dialect)
 
     def run(rows: Sequence[Row]) -> None:
-        db.core().execute(statement, given.given(rows))
+        db.leave((statement, given.given(rows)))
 
     return run
 
@@ -118,11 +118,19 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _array(name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
-    if isinstance(kind, Uuid):
-        return cast(bindparam(name, type_=Text()), ARRAY(kind))
-    return bindparam(name, type_=ARRAY(kind))
+    return cast(bindparam(name, type_=Text()), ARRAY(kind))
 
 
-def _literal(values: Sequence[Any]) -> str:
+def _literal(kind: TypeEngine[Any], values: Sequence[Any]) -> str:
     """An array as PostgreSQL reads it: the driver would look at each value for many times as long."""
+    if isinstance(kind, LargeBinary):
+        values = [None if value is None else f"\\x{value.hex()}" for value in values]
+    elif isinstance(kind, String):  # JSON has more escapes than an array
+        return "{" + ",".join(map(_quoted, values)) + "}"
     return "{" + orjson.dumps(values).decode()[1:-1] + "}"
+
+
+def _quoted(value: str | None) -> str:
+    if value is None:
+        return "null"
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -136,7 +136,7 @@ def _commit(batch: list[_Waiting]) -> None:
 
 def _answer(batch: list[_Waiting]) -> None:
     answers: list[tuple[_Waiting, Any]] = []
-    with db.transaction():
+    with db.batch():
         for kind in dict.fromkeys(waiting.kind for waiting in batch):
             alike = [waiting for waiting in batch if waiting.kind is kind]
             answers += zip(alike, kind([waiting.act for waiting in alike]), strict=True)

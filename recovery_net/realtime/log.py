@@ -11,6 +11,7 @@ from typing import Any, cast
 import orjson
 import structlog
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
@@ -18,7 +19,6 @@ from sqlalchemy import (
     Select,
     Table,
     UniqueConstraint,
-    Update,
     Uuid,
     bindparam,
     select,
@@ -31,6 +31,7 @@ from recovery_net.core import clock, crypto, db
 from recovery_net.core.db import Base, Holds, UtcDateTime, column
 from recovery_net.core.events import publish
 from recovery_net.core.many import Many, insert_all
+from recovery_net.core.straight import Straight
 
 PAGE = 200  # the most events one answer carries
 _KEPT = text("payload_sealed IS NOT NULL")
@@ -116,11 +117,16 @@ def append(
     return append_all(type(owner), [Entry(owner.id, kind, payload, author_id, cid)])[0]
 
 
-def append_all(table: type[HasLog], entries: Sequence[Entry]) -> list[LoggedEvent]:
-    """Add events, in the order given within each room, with the row locks of all their rooms."""
+def append_all(
+    table: type[HasLog], entries: Sequence[Entry], heads: Mapping[uuid.UUID, int] | None = None
+) -> list[LoggedEvent]:
+    """Add events, in the order given within each room, with the row locks of all their rooms.
+
+    `heads` are what `heads_of` found in this transaction, where somebody has asked already.
+    """
     if not entries:
         return []
-    heads = _advance(table, Counter(entry.room_id for entry in entries))
+    heads = _advance(table, Counter(entry.room_id for entry in entries), heads)
     moment = clock.now()
     events = []
     for entry in entries:
@@ -143,28 +149,33 @@ def append_all(table: type[HasLog], entries: Sequence[Entry]) -> list[LoggedEven
     return events
 
 
-def _advance(table: type[HasLog], more: Mapping[uuid.UUID, int]) -> dict[uuid.UUID, int]:
-    """Where each log stood before it moved on. Rooms are locked in one order, so that workers cannot deadlock."""
-    locking, moving = _advancing(table)
-    connection = db.core()
-    heads = {row[0]: row[1] for row in connection.execute(locking, {"rooms": list(more)})}
-    connection.execute(
-        moving, [{"room": room_id, "head": heads[room_id] + count} for room_id, count in more.items()]
+def heads_of(table: type[HasLog], wanted: ColumnElement[bool]) -> Select[uuid.UUID, int]:
+    """Where logs stand, with their row locks. They are locked in one order, so that workers cannot deadlock."""
+    return (
+        select(table.id, table.head_seq)
+        .where(wanted)
+        .order_by(table.id)
+        .with_for_update(key_share=True)  # SQLite has the whole file's lock since BEGIN
     )
-    return heads
+
+
+def _advance(
+    table: type[HasLog], more: Mapping[uuid.UUID, int], known: Mapping[uuid.UUID, int] | None
+) -> dict[uuid.UUID, int]:
+    """Where each log stood before it moved on."""
+    if known is None:
+        found = db.core().execute(heads_of(table, table.id.in_(more)))
+        known = {row[0]: row[1] for row in found}
+    moving = _moving(table, db.engine().dialect.name)
+    db.leave(*((moving, {"room": room, "head": known[room] + count}) for room, count in more.items()))
+    return dict(known)
 
 
 @cache
-def _advancing(table: type[HasLog]) -> tuple[Select[*tuple[Any, ...]], Update]:
+def _moving(table: type[HasLog], _engine: str) -> Straight:
     owners = cast("Table", table.__table__)
-    locking = (
-        select(owners.c.id, owners.c.head_seq)
-        .where(owners.c.id.in_(bindparam("rooms", expanding=True)))
-        .order_by(owners.c.id)
-        .with_for_update(key_share=True)  # SQLite has the whole file's lock since BEGIN
-    )
     moving = update(owners).where(owners.c.id == bindparam("room")).values(head_seq=bindparam("head"))
-    return locking, moving
+    return Straight(moving, db.engine().dialect)
 
 
 def _row(event: LoggedEvent) -> tuple[Any, ...]:

@@ -7,13 +7,19 @@ than all the rest of a message.
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Integer, Select, Text, Uuid, select
+from sqlalchemy import Integer, LargeBinary, Text, Uuid, select
 
-from recovery_net.accounts.speakers import Speaker
+from recovery_net.accounts.models import Account
+from recovery_net.accounts.speakers import COLUMNS, Speaker, behind, speakers
+from recovery_net.accounts.tokens import token_hash
 from recovery_net.core import db
 from recovery_net.core.many import Many
+from recovery_net.core.straight import Straight
+from recovery_net.realtime import log
+from recovery_net.realtime.log import RoomEvent
 from recovery_net.rooms import policy, service
 from recovery_net.rooms.models import Belongs, Membership, Room
 
@@ -54,34 +60,74 @@ class Spot:
         return policy.may_post(self.actor, self.room, self.member)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody with a message: who they are, how they stand in the room, and whether the message is there already."""
+
+    actor: Speaker | None
+    spot: Spot | None
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked about everybody at once, and about the rooms, which are locked with it."""
+
+    people: Many
+    ways: Straight
+    rooms: Many
+    heads: Straight
+
+
 @db.per_engine
-def _ways() -> tuple[Many, Select[*tuple[Any, ...]]]:
-    asked = Many(Integer(), Uuid(), Text())
-    number, account_id, slug = asked.columns
-    mine = (Membership.room_id == Room.id) & (Membership.account_id == account_id)
+def _question() -> _Question:
+    people, rooms = Many(Integer(), LargeBinary(), Text(), Uuid()), Many(Text())
+    number, hashed, slug, cid = people.columns
+    mine = (Membership.room_id == Room.id) & (Membership.account_id == Account.id)
+    said = (RoomEvent.author_id == Account.id) & (RoomEvent.cid == cid)
     seat = (Membership.standing, Membership.is_host, Membership.read_seq)
-    statement = (
-        select(number, Room.id, Room.access, Room.epoch, *seat)
-        .select_from(asked.source)
-        .join(Room, Room.slug == slug)
+    ways = (
+        select(number, *COLUMNS, Room.id, Room.access, Room.epoch, *seat, RoomEvent.seq)
+        .select_from(behind(people.source, hashed))
+        .outerjoin(Room, Room.slug == slug)
         .outerjoin(Membership, mine)
+        .outerjoin(RoomEvent, said)
     )
-    return asked, statement
+    here = Room.slug.in_(select(rooms.columns[0]).select_from(rooms.source))
+    dialect = db.engine().dialect
+    return _Question(people, Straight(ways, dialect), rooms, Straight(log.heads_of(Room, here), dialect))
 
 
-def spots_for(asked: Sequence[tuple[Speaker | None, str]]) -> list[Spot | None]:
-    """How each of these people stands in the room they asked for. Hidden is the same as missing: None."""
-    many, statement = _ways()
-    given = many.given(
-        (number, actor.id, slug)
-        for number, (actor, slug) in enumerate(asked)
-        if actor is not None and service.could_be_room(slug)
+def arrivals(asked: Sequence[tuple[str, str, uuid.UUID]]) -> tuple[list[Arrival], dict[uuid.UUID, int]]:
+    """What is to be known about these tokens, slugs and `cid`s, and where the logs of the rooms stand.
+
+    The rooms are locked until the transaction ends. A hidden one is the same as a missing one: no spot.
+    """
+    question = _question()
+    people = question.people.given(
+        (number, token_hash(token), slug if service.could_be_room(slug) else "", cid)
+        for number, (token, slug, cid) in enumerate(asked)
     )
-    found: list[Spot | None] = [None] * len(asked)
-    for number, room_id, access, epoch, standing, is_host, read_seq in db.core().execute(statement, given):
-        actor, slug = asked[number]
-        room = RoomHead(room_id, slug, access, epoch)
-        seat = None if standing is None else Seat(standing, is_host, read_seq)
-        if actor is not None and policy.may_see(actor, room, seat):
-            found[number] = Spot(room, actor, seat)
-    return found
+    slugs = {slug for _token, slug, _cid in asked if service.could_be_room(slug)}
+    found, heads = db.ask(
+        (question.ways, people), (question.heads, question.rooms.given((slug,) for slug in sorted(slugs)))
+    )
+    rows = sorted(found, key=itemgetter(0))
+    known = speakers(row[1:_ROOM] for row in rows)
+    arrived = [
+        Arrival(actor, _spot(actor, slug, row[_ROOM:-1]), row[-1] is not None)
+        for actor, row, (_token, slug, _cid) in zip(known, rows, asked, strict=True)
+    ]
+    return arrived, dict(heads)
+
+
+_ROOM = 1 + len(COLUMNS)  # where the room begins in a row
+
+
+def _spot(actor: Speaker | None, slug: str, row: Sequence[Any]) -> Spot | None:
+    room_id, access, epoch, standing, is_host, read_seq = row
+    if actor is None or room_id is None:
+        return None
+    room = RoomHead(room_id, slug, access, epoch)
+    seat = None if standing is None else Seat(standing, is_host, read_seq)
+    return Spot(room, actor, seat) if policy.may_see(actor, room, seat) else None

@@ -1,7 +1,7 @@
 """Saying something in a room, and reading what was said."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -9,16 +9,17 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from recovery_net.accounts.models import Account
-from recovery_net.accounts.speakers import Speaker, speakers
+from recovery_net.accounts.speakers import Speaker
 from recovery_net.core import db, text
 from recovery_net.core.errors import Conflict, DomainError, NotFound, SignInNeeded, require
 from recovery_net.core.i18n import N_
+from recovery_net.core.straight import Straight
 from recovery_net.realtime import log
 from recovery_net.realtime.log import Entry, LoggedEvent
 from recovery_net.rooms import presenting
 from recovery_net.rooms.models import Membership, Room
 from recovery_net.rooms.service import Place, join, room_for
-from recovery_net.rooms.spots import Spot, spots_for
+from recovery_net.rooms.spots import Spot, arrivals
 
 MESSAGE = "message"
 NOTE_LIMIT = 80
@@ -80,10 +81,12 @@ def post_message(place: Place, draft: Draft) -> LoggedEvent:
 
 def post_messages(posts: Sequence[Post]) -> list[LoggedEvent | DomainError]:
     """Say what many people want to say, each with an answer of its own: a kind of act for `realtime.committing`."""
-    people = speakers(post.token for post in posts)
-    actors = [people.get(post.token) for post in posts]
-    spots = spots_for([(actor, post.slug) for actor, post in zip(actors, posts, strict=True)])
-    return _say([_Wish(*wish) for wish in zip(posts, actors, spots, strict=True)])
+    arrived, heads = arrivals([(post.token, post.slug, post.draft.cid) for post in posts])
+    wishes = [
+        _Wish(post, arrival.actor, arrival.spot, arrival.is_known)
+        for post, arrival in zip(posts, arrived, strict=True)
+    ]
+    return _say(wishes, heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class _Wish:
     post: Post
     actor: Account | Speaker | None
     spot: Place | Spot | None
+    may_be_known: bool = True
 
     @property
     def key(self) -> Key | None:
@@ -116,11 +120,13 @@ class _Accepted:
         return Entry(room.id, MESSAGE, post.payload, actor.id, post.draft.cid, shown)
 
 
-def _say(wishes: Sequence[_Wish]) -> list[LoggedEvent | DomainError]:
+def _say(
+    wishes: Sequence[_Wish], heads: Mapping[uuid.UUID, int] | None = None
+) -> list[LoggedEvent | DomainError]:
     """Every refusal is found before anything is written."""
     judging = _Judging(wishes)
     verdicts = [judging.judge(wish) for wish in wishes]
-    said = _append(judging.accepted)
+    said = _append(judging.accepted, heads)
     return [said[verdict] if isinstance(verdict, tuple) else verdict for verdict in verdicts]
 
 
@@ -129,7 +135,8 @@ class _Judging:
 
     def __init__(self, wishes: Sequence[_Wish]) -> None:
         self.accepted: dict[Key, _Accepted] = {}
-        known = log.with_cids((wish.actor.id, wish.post.draft.cid) for wish in wishes if wish.actor)
+        asked = [(one.actor.id, one.post.draft.cid) for one in wishes if one.actor and one.may_be_known]
+        known = log.with_cids(asked) if asked else {}
         self._known = {(author_id.int, cid.int): event for (author_id, cid), event in known.items()}
         self._rooms = _rooms_of({wish.post.draft.reply_to for wish in wishes})
 
@@ -181,14 +188,14 @@ def _rooms_of(event_ids: set[uuid.UUID | None]) -> dict[uuid.UUID, uuid.UUID]:
     return {row[0]: row[1] for row in db.core().execute(_TARGETS, {"ids": ids})}
 
 
-def _append(accepted: dict[Key, _Accepted]) -> dict[Key, LoggedEvent]:
+def _append(accepted: dict[Key, _Accepted], heads: Mapping[uuid.UUID, int] | None) -> dict[Key, LoggedEvent]:
     """Who speaks in an open room has walked in; one's own words are not news."""
     read: dict[tuple[int, int], int] = {}  # how far each of them has read each of these rooms
     for one in accepted.values():
         if one.seat not in read:
             member = one.spot.member if one.spot.is_member else None
             read[one.seat] = _come_in(one.spot).read_seq if member is None else member.read_seq
-    events = log.append_all(Room, [one.entry() for one in accepted.values()])
+    events = log.append_all(Room, [one.entry() for one in accepted.values()], heads)
     marks: dict[tuple[int, int], Mark] = {}
     for one, event in zip(accepted.values(), events, strict=True):
         if read[one.seat] == event.seq - 1:
@@ -204,15 +211,11 @@ def _come_in(spot: Place | Spot) -> Membership:
     return join(spot)
 
 
-_READ = (
-    update(Membership)
-    .where(
-        Membership.room_id == bindparam("room"),
-        Membership.account_id == bindparam("account"),
-        Membership.read_seq < bindparam("seq"),
-    )
-    .values(read_seq=bindparam("seq"))
-)
+@db.per_engine
+def _moving() -> Straight:
+    mine = (Membership.room_id == bindparam("room")) & (Membership.account_id == bindparam("account"))
+    moved = update(Membership).where(mine, Membership.read_seq < bindparam("seq"))
+    return Straight(moved.values(read_seq=bindparam("seq")), db.engine().dialect)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -236,9 +239,9 @@ def mark_all(marks: Sequence[Mark]) -> list[None]:
 
 
 def _write_marks(marks: Iterable[Mark]) -> None:
+    moving = _moving()
     rows = [{"room": mark.room_id, "account": mark.account_id, "seq": mark.seq} for mark in sorted(marks)]
-    if rows:
-        db.core().execute(_READ, rows)
+    db.leave(*((moving, row) for row in rows))
 
 
 def mark_read(place: Place, seq: int) -> None:
