@@ -184,12 +184,42 @@ test("who signs out stays out when the socket closes behind them", async () => {
 test("a refusal for now is tried again", async () => {
   const { clock, wire, connection } = setUp();
   connection.open();
-  for (const why of ["unavailable", "origin"]) {
-    wire.refuse(why);
-    assert.equal(connection.state, "reconnecting", "not signed out: plain requests may still do");
-  }
+  wire.refuse("unavailable", { permanent: false });
+  assert.equal(connection.state, "reconnecting", "not signed out: plain requests may still do");
   await clock.advance(2_000);
   assert.equal(wire.connects, 2);
+});
+
+test("who comes too often waits as long as the server says, and then some by chance", async () => {
+  const { clock, wire, connection, network } = setUp();
+  connection.open();
+  wire.refuse("too_many", { permanent: false, retry_after: 20 });
+  assert.equal(connection.state, "reconnecting", "nothing was announced: the room may be read by asking");
+  await clock.advance(10_000);
+  network.set(true); // looking at the page does not shorten it
+  await clock.advance(10_499);
+  assert.equal(wire.connects, 1);
+  await clock.advance(1);
+  assert.equal(wire.connects, 2);
+  wire.hear("connect");
+  wire.hear("disconnect", "transport close");
+  await clock.advance(1_000);
+  assert.equal(wire.connects, 3, "it was let in: what was said before is over");
+});
+
+test("a refusal for good ends the trying, and does not say that somebody is signed out", async () => {
+  const { clock, wire, connection, network, states } = setUp();
+  connection.open();
+  wire.refuse("origin", { permanent: true });
+  network.set(false);
+  network.set(true);
+  await clock.advance(120_000);
+  assert.deepEqual(states, ["refused"]);
+  assert.equal(wire.connects, 1);
+  assert.equal(clock.waiting, 0);
+  await assert.rejects(connection.request("room:join", {}), Unanswered);
+  connection.signOut();
+  assert.equal(connection.state, "signed-out", "a plain request may find out");
 });
 
 test("a socket that does not answer is changed for another", async () => {

@@ -123,6 +123,18 @@ test("the next page of a blocked tab does not wait, and one with a socket forget
   assert.equal(page.wasBlocked, false);
 });
 
+test("where the server lets no socket in for good, the room is read by asking, soon, and what is said goes out", async () => {
+  const { clock, wire, server, seen, following, send } = setUp();
+  server.say();
+  wire.refuse("origin", { permanent: true });
+  await clock.advance(2_100);
+  assert.deepEqual(seen, [1]);
+  assert.ok(following.isPolling);
+  assert.equal((await send(item)).ok, true);
+  await clock.advance(60_000);
+  assert.equal(wire.connects, 1);
+});
+
 test("when the socket works it takes over where asking ended, and the asking ends", async () => {
   const { blocked, server, seen, connect, wire, clock, following } = setUp();
   server.say();

@@ -76,6 +76,26 @@ for (const fault of /** @type {const} */ (["fails", "hangs"])) {
   });
 }
 
+test("a disk that has told nothing yet and fails is not empty", async () => {
+  const { disk, store, add, bodies } = setUp();
+  await add("one");
+  const later = storeWithSpare(disk.store, memoryStore());
+  disk.set("fails");
+  await assert.rejects(later.list("a"), /Quota/);
+  assert.deepEqual(await bodies(), ["one"], "what this page has put there it knows");
+  disk.set("works");
+  assert.deepEqual((await later.list("a")).map((item) => item.body), ["one"]);
+  assert.equal((await store.list("a")).length, 1);
+});
+
+test("what is on a disk that fails goes before what is in memory", async () => {
+  const { disk, add, bodies } = setUp();
+  await add("one");
+  disk.set("fails");
+  await add("two");
+  assert.deepEqual(await bodies(), ["one", "two"]);
+});
+
 test("what waits in memory is seen though the disk hangs", async () => {
   const { disk, add, bodies } = setUp();
   disk.set("hangs");

@@ -235,7 +235,7 @@ test("after a stop nothing leaves the page, and what waits stays", async () => {
   server.refuse = () => FOR_NOW;
   await outbox.put({ room: "evening", body: "one" });
   await clock.advance(10);
-  outbox.stop();
+  await outbox.stop();
   await outbox.put({ room: "evening", body: "two" });
   await clock.advance(120_000);
   assert.equal(server.attempts.length, 1);
@@ -279,6 +279,42 @@ test("a store that lets nothing go does not make it say things twice", async () 
   await clock.advance(60_000);
   assert.deepEqual(server.attempts.map((attempt) => attempt.body), ["one", "bad", "two"]);
   assert.deepEqual(kinds().filter((kind) => !kind.startsWith("waiting")), ["sent one", "refused bad", "sent two"]);
+});
+
+/** A store that does not tell what it holds, so many times. @param {number} silences @param {Store} inner @returns {Store} */
+const silent = (silences, inner) => ({
+  ...inner,
+  async list(account) {
+    if (silences-- > 0) throw new Error("UnknownError");
+    return inner.list(account);
+  },
+});
+
+test("a store that does not tell is not empty: what waits there is shown and sent once it does", async () => {
+  const first = setUp({ send: never });
+  await first.outbox.put({ room: "evening", body: "one" });
+  const { outbox, server, clock, kinds } = setUp({ store: silent(3, first.store) });
+  await outbox.resume();
+  assert.deepEqual(kinds(), []);
+  await clock.advance(60_000);
+  assert.deepEqual(kinds(), ["waiting one", "sent one"]);
+  assert.deepEqual(server.bodies, ["one"]);
+  assert.equal(clock.waiting, 0);
+});
+
+test("a store that falls silent after the words were put there is asked again", async () => {
+  const { outbox, server, clock } = setUp({ store: silent(2, memoryStore()) });
+  await outbox.put({ room: "evening", body: "one" });
+  await clock.advance(60_000);
+  assert.deepEqual(server.bodies, ["one"]);
+});
+
+test("a silent store is not asked after a stop", async () => {
+  const { outbox, server, clock } = setUp({ store: silent(1, memoryStore()) });
+  await outbox.put({ room: "evening", body: "one" });
+  await outbox.stop();
+  await clock.advance(60_000);
+  assert.deepEqual(server.attempts, []);
 });
 
 test("whatever is lost and whenever the page is closed, everything arrives once and in order", async () => {

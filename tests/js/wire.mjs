@@ -31,10 +31,10 @@ export function createWire() {
       else if (event !== "connect_error") for (const act of anyHandlers) act();
       for (const act of handlers.get(event) ?? []) act(payload);
     },
-    /** @param {string} message */
-    refuse(message) {
+    /** @param {string} message @param {{permanent: boolean, retry_after?: number}} [data] */
+    refuse(message, data) {
       wire.active = false;
-      wire.hear("connect_error", new Error(message));
+      wire.hear("connect_error", Object.assign(new Error(message), { data }));
       wire.active = true;
     },
   };

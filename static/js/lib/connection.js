@@ -1,9 +1,10 @@
 import { createRequests, Unanswered } from "./requests.js";
 import { after, fullJitter } from "./timing.js";
+import { createWaits } from "./waits.js";
 
 /**
- * @typedef {"connecting" | "online" | "reconnecting" | "pausing" | "offline" | "signed-out"} ConnectionState
- *   `pausing`: the server has said that it starts anew, and when to come back
+ * @typedef {"connecting" | "online" | "reconnecting" | "pausing" | "offline" | "refused" | "signed-out"} ConnectionState
+ *   `pausing`: the server has said that it starts anew, and when to come back; `refused`: no socket for this page, plain requests may do
  * @typedef {{online: () => boolean, onChange: (act: () => void) => void}} Network  `onChange`: also when the page is looked at again
  * @typedef {object} Wire what of a Socket.IO client socket is used
  * @property {boolean} active
@@ -20,11 +21,9 @@ const CONNECT_TIMEOUT = 15_000;
 const FRESH = 3_000; // ms: an attempt younger than this is left alone when somebody looks at the page
 const QUIET = 30_000; // ms without a word; the server speaks every twenty seconds
 const SPREAD = 10_000; // ms: everybody heard the last word at once
-const LONGEST_PAUSE = 60; // seconds, whatever `drain` says
-const LATE = 15_000; // ms after the time that `drain` named in which coming back is still as announced
 
 /**
- * One socket for the page, with its own way of coming back: full jitter, the server's `drain`, and a stop when the session has ended.
+ * One socket for the page, with its own way of coming back: full jitter, what the server says about when, and a stop when it refuses for good.
  * A socket that does not answer counts as none: a telephone that changed networks keeps one that looks well for minutes.
  * The socket must be made with `reconnection: false, autoConnect: false`.
  * @param {Wire} socket
@@ -40,7 +39,7 @@ export function createConnection(socket, { network, later = after, random = Math
   let isProven = false; // an answer came over this socket
   let triedAt = -Infinity;
   let heardAt = -Infinity;
-  let notBefore = -Infinity; // set by `drain`: the server spreads its members over some seconds
+  const waits = createWaits(now);
   let wasOffline = false;
   let cancelTimer = () => {};
   let cancelQuiet = () => {};
@@ -69,13 +68,13 @@ export function createConnection(socket, { network, later = after, random = Math
   /** @param {number} wait */
   function openIn(wait) {
     cancelTimer();
-    cancelTimer = later(Math.max(wait, notBefore - now()), open);
+    cancelTimer = later(waits.atLeast(wait), open);
   }
 
   function lost() {
     cancelQuiet();
     if (phase !== "resting") requests.failAll("disconnected");
-    if (phase === "resting" || state === "signed-out") return;
+    if (phase === "resting" || isOver()) return;
     if (isProven) downSince = now();
     phase = "resting";
     isProven = false;
@@ -84,7 +83,7 @@ export function createConnection(socket, { network, later = after, random = Math
   }
 
   function away() {
-    if (now() < notBefore + LATE) return "pausing";
+    if (waits.isAnnounced) return "pausing";
     return network.online() ? "reconnecting" : "offline";
   }
 
@@ -111,15 +110,27 @@ export function createConnection(socket, { network, later = after, random = Math
     if (state === "online") for (const doubter of doubters) doubter();
   }
 
-  function signOut() {
+  /** Nothing more is tried. @param {"signed-out" | "refused"} why */
+  function end(why) {
     cancelTimer();
     cancelQuiet();
-    become("signed-out");
+    become(why);
     socket.disconnect();
   }
 
+  const signOut = () => end("signed-out");
+  const isOver = () => state === "signed-out" || state === "refused";
+
+  /** An inactive socket was answered and refused; an active one could not be reached at all. @param {Error & {data?: any}} error */
+  function fail({ message, data }) {
+    if (!socket.active && message === "sign_in") return signOut();
+    if (!socket.active && data?.permanent) return end("refused");
+    if (!socket.active) waits.refuse(data?.retry_after, fullJitter(failures, random));
+    lost();
+  }
+
   function wake() {
-    if (state === "signed-out") return;
+    if (isOver()) return;
     const isBack = network.online() && wasOffline;
     wasOffline = !network.online();
     if (phase === "up") {
@@ -134,16 +145,14 @@ export function createConnection(socket, { network, later = after, random = Math
   socket.on("connect", () => {
     cancelTimer();
     phase = "up";
-    notBefore = -Infinity;
+    waits.over();
     heard();
     become("online");
   });
   socket.on("disconnect", lost);
-  // An inactive socket was answered and refused; an active one could not be reached at all.
-  socket.on("connect_error", (/** @type {Error} */ error) => (!socket.active && error.message === "sign_in" ? signOut() : lost()));
+  socket.on("connect_error", fail);
   socket.on("drain", (/** @type {{reconnect_in?: unknown} | undefined} */ notice) => {
-    const wait = 1_000 * Math.min(LONGEST_PAUSE, Math.max(0, Number(notice?.reconnect_in) || 0));
-    notBefore = now() + wait;
+    const wait = waits.announce(notice);
     cancelTimer();
     cancelTimer = later(wait, () => phase === "up" && renew()); // it may wait for us to go
   });

@@ -8,7 +8,7 @@ import { after } from "./timing.js";
  *   `n` is given by the store and orders the items, below zero in memory; `refusal` marks one that will not be tried again and waits to be taken back
  * @typedef {object} Store
  * @property {(item: Item) => Promise<Item>} add resolves when the item would survive the closing of the page
- * @property {(account: string) => Promise<Item[]>} list in the order they were added
+ * @property {(account: string) => Promise<Item[]>} list in the order they were added; fails when it cannot tell
  * @property {(item: Item) => Promise<void>} replace does nothing when the item is gone
  * @property {(item: Item) => Promise<boolean>} remove whether it was still there: of two tabs, one takes it
  */
@@ -80,6 +80,8 @@ export function indexedStore(factory = indexedDB) {
  */
 export function storeWithSpare(durable, spare = memoryStore(), later = after) {
   let isHanging = false;
+  /** @type {Item[] | null} what the durable store held when it last told: nothing else goes before it when it fails */
+  let last = null;
 
   /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   async function inTime(work) {
@@ -96,7 +98,9 @@ export function storeWithSpare(durable, spare = memoryStore(), later = after) {
     /** @type {Promise<Item> | undefined} */
     let adding;
     try {
-      return await inTime(() => (adding = durable.add(item)));
+      const kept = await inTime(() => (adding = durable.add(item)));
+      last = [...(last ?? []), kept];
+      return kept;
     } catch {
       adding?.then((late) => durable.remove(late)).catch(() => {}); // it is in memory by then
       return null;
@@ -109,11 +113,25 @@ export function storeWithSpare(durable, spare = memoryStore(), later = after) {
       return (isAlone && (await keep(item))) || spare.add(item);
     },
     async list(account) {
-      const kept = await inTime(() => durable.list(account)).catch(() => []);
-      return [...kept, ...(await spare.list(account))];
+      const unkept = await spare.list(account);
+      try {
+        last = await inTime(() => durable.list(account));
+      } catch (error) {
+        if (!last && !unkept.length) throw error; // it may hold something from before
+      }
+      return [...(last ?? []), ...unkept];
     },
-    replace: (item) => (isUnkept(item) ? spare.replace(item) : inTime(() => durable.replace(item))),
-    remove: (item) => (isUnkept(item) ? spare.remove(item) : inTime(() => durable.remove(item))),
+    async replace(item) {
+      if (isUnkept(item)) return spare.replace(item);
+      await inTime(() => durable.replace(item));
+      last = last && last.map((each) => (each.n === item.n ? item : each));
+    },
+    async remove(item) {
+      if (isUnkept(item)) return spare.remove(item);
+      const wasThere = await inTime(() => durable.remove(item));
+      last = last && last.filter((each) => each.n !== item.n);
+      return wasThere;
+    },
   };
 }
 

@@ -35,10 +35,32 @@ export function createOutbox({ account, store, send, onChange, turns = alone, la
   const told = new Set(); // who was told by the server how long to rest: no nudge ends that
   /** @type {Set<string>} */
   const settled = new Set(); // cids; the store may fail to let one go
+  let isAdopted = true; // what waits from before was told of
+  let isAskingAgain = false;
+  let silences = 0; // of the store, in a row
+
+  /** What the store holds. One that does not tell is not empty: null, and it is asked again. */
+  async function list() {
+    try {
+      const items = await store.list(account);
+      silences = 0;
+      return items;
+    } catch {
+      if (!isAskingAgain) askAgain();
+      return null;
+    }
+  }
+
+  async function askAgain() {
+    isAskingAgain = true;
+    await rest(fullJitter(silences++, random), resting);
+    isAskingAgain = false;
+    if (!stopped) await (isAdopted ? sendAll() : adopt());
+  }
 
   /** @param {string} room */
   async function nextOf(room) {
-    return (await store.list(account)).find((item) => item.room === room && !item.refusal && !settled.has(item.cid));
+    return (await list())?.find((item) => item.room === room && !item.refusal && !settled.has(item.cid));
   }
 
   /** @param {number} ms @param {Set<() => void>} sleepers */
@@ -97,8 +119,15 @@ export function createOutbox({ account, store, send, onChange, turns = alone, la
   }
 
   async function sendAll() {
-    const waiting = (await store.list(account)).filter((item) => !item.refusal);
-    for (const room of new Set(waiting.map((item) => item.room))) sendFrom(room);
+    const waiting = (await list())?.filter((item) => !item.refusal);
+    for (const room of new Set(waiting?.map((item) => item.room))) sendFrom(room);
+  }
+
+  async function adopt() {
+    const items = await list();
+    isAdopted = items !== null;
+    for (const item of items ?? []) onChange({ kind: item.refusal ? "refused" : "waiting", item });
+    if (isAdopted) await sendAll();
   }
 
   /** @param {Set<() => void>[]} sleepers */
@@ -116,10 +145,9 @@ export function createOutbox({ account, store, send, onChange, turns = alone, la
     },
 
     /** Everything left from before, of every room. */
-    async resume() {
+    resume() {
       stopped = false;
-      for (const item of await store.list(account)) onChange({ kind: item.refusal ? "refused" : "waiting", item });
-      await sendAll();
+      return adopt();
     },
 
     /** Something has changed for the better: try now. */
@@ -132,7 +160,7 @@ export function createOutbox({ account, store, send, onChange, turns = alone, la
     async stop() {
       stopped = true;
       wake(resting, told);
-      for (const item of await store.list(account)) if (!item.refusal) onChange({ kind: "stopped", item });
+      for (const item of await store.list(account).catch(() => [])) if (!item.refusal) onChange({ kind: "stopped", item });
     },
 
     /** A refused item is its writer's again, once. @param {Item} item @returns {Promise<boolean>} whether it was there to take */

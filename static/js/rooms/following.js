@@ -96,7 +96,7 @@ export function createFollowing({ room, line, api, from, reader, onJoined, onCha
     if (way === "http") return;
     if (way === "socket") use("none");
     cancel();
-    const wait = memory.wasBlocked() ? 0 : Math.max(0, PATIENCE - line.downFor);
+    const wait = memory.wasBlocked() || line.state === "refused" ? 0 : Math.max(0, PATIENCE - line.downFor);
     if (line.state !== "pausing") cancel = later(wait + SPREAD * random(), giveUpOnSocket);
   }
 

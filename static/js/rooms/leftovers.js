@@ -11,7 +11,8 @@ export async function mount(page) {
   if (document.querySelector('[data-module~="rooms/room"]')) return; // it sends them itself
   const { account = "" } = page.dataset;
   const store = openStore();
-  if (!(await store.list(account)).some((item) => !item.refusal)) return;
+  const kept = await store.list(account).catch(() => null); // who cannot tell now is asked again
+  if (kept && !kept.some((item) => !item.refusal)) return;
   const api = createApi({ account, csrfToken: csrfToken() });
   const outbox = createOutbox({
     account,

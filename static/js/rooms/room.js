@@ -45,7 +45,8 @@ export function mount(section) {
 
   function refresh() {
     const { isShut, isPolling } = following;
-    showStatus(isShut ? "shut" : isPolling ? "polling" : line.state, outgoing.waiting);
+    const state = line.state === "refused" ? "reconnecting" : line.state; // by asking, when that is not answered either
+    showStatus(isShut ? "shut" : isPolling ? "polling" : state, outgoing.waiting);
     section.dataset.connection = isPolling ? "polling" : line.state;
   }
 

@@ -3,7 +3,7 @@ import { make } from "../lib/dom.js";
 const GRACE = 1_500; // ms: a short gap is nobody's business
 
 /**
- * @typedef {import("../lib/connection.js").ConnectionState | "shut" | "polling"} Line  `shut`: the room is not open to this person any
+ * @typedef {Exclude<import("../lib/connection.js").ConnectionState, "refused"> | "shut" | "polling"} Line  `shut`: the room is not open to this person any
  *   more; `polling`: no socket can be had, what is said comes a few seconds late
  */
 /** @type {Set<Line>} */

@@ -15,7 +15,9 @@ export async function mount(place) {
   await draw();
 
   async function draw() {
-    const refused = (await store.list(account)).filter((item) => item.refusal);
+    const kept = await store.list(account).catch(() => null);
+    if (!kept) return; // it does not tell: what is shown stays
+    const refused = kept.filter((item) => item.refusal);
     list.replaceChildren(...refused.map(row));
     place.hidden = !refused.length;
   }
