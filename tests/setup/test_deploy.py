@@ -14,7 +14,7 @@ from recovery_net.app import COMMANDS
 from recovery_net.serving.leaving import TIME_LIMIT
 from recovery_net.serving.starting import read_arguments
 from tools.installation import ROOT
-from tools.services.places import is_root, new_folder
+from tools.services.places import new_folder
 from tools.workers import proxy
 
 DEPLOY = ROOT / "deploy"
@@ -84,6 +84,13 @@ def test_nginx_knows_each_worker() -> None:
     assert known == in_containers == by_systemd
 
 
+def test_the_tables_are_brought_up_to_date_whenever_the_whole_is_started() -> None:
+    """A unit that remains is begun anew only if stopping the target has stopped it too."""
+    for unit in UNITS:
+        if unit.suffix == ".service":
+            assert "\nPartOf=recovery-net.target\n" in unit.read_text(), unit.name
+
+
 def test_there_is_time_to_leave() -> None:
     worker = (DEPLOY / "systemd" / "recovery-net@.service").read_text()
     grace = {part.get("stop_grace_period") for part in compose()["services"].values()} - {None}
@@ -103,7 +110,7 @@ def test_images_are_official_and_of_a_named_version() -> None:
 @pytest.mark.skipif(proxy.program() is None, reason="no nginx here")
 @pytest.mark.parametrize("listen", [("127.0.0.1", 5000), ("::1", 5000)])
 def test_nginx_takes_its_configuration(listen: tuple[str, int]) -> None:
-    folder = new_folder("live", user="nobody" if is_root() else "")
+    folder = new_folder("live", user=proxy.user())
     try:
         service = proxy.nginx(proxy.program() or "", folder, *listen, [folder / "1.sock", folder / "2.sock"])
         written = (folder / "site.conf").read_text()

@@ -49,7 +49,8 @@ def begun_post(server: LiveServer, keeper: Person, room: str) -> tuple[socket.so
     head = (
         f"POST /api/v1/rooms/{room}/messages HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
         f"Cookie: {keeper.cookie}\r\nX-CSRFToken: {keeper.csrf(f'/rooms/{room}')}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n"
+        "Upgrade: h2c\r\n\r\n"
     )
     line = socket.create_connection(("127.0.0.1", server.port), timeout=10)
     line.sendall(head.encode())

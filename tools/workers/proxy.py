@@ -13,10 +13,16 @@ from pathlib import Path
 from signal import SIGTERM
 
 from tools.installation import ROOT
-from tools.services.places import is_root
+from tools.services.places import Unavailable, is_root
 from tools.services.service import Service
 
 SITE = ROOT / "deploy" / "nginx.conf"
+STRANGERS = (
+    "www-data",
+    "nginx",
+    "http",
+    "daemon",
+)  # whoever of them is here; never `nobody`, who has the database
 PLACES = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"))
 MOST_CONNECTIONS = 32_768
 MAIN = """
@@ -40,6 +46,17 @@ http {{
 def program() -> str | None:
     """Where nginx is, None when there is none."""
     return shutil.which("nginx", path=PLACES)
+
+
+def user() -> str:
+    """As root: who answers strangers, another than who keeps the database (it trusts its own user). Else ourselves."""
+    if not is_root():
+        return ""
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    name = next((each for each in STRANGERS if each in known), None)
+    if name is None:
+        raise Unavailable(f"none of the users {', '.join(STRANGERS)} is here")
+    return name
 
 
 def nginx(found: str, folder: Path, host: str, port: int, sockets: Sequence[Path]) -> Service:
@@ -75,9 +92,8 @@ def _answers(host: str, port: int) -> bool:
 def _main(folder: Path, workers: int) -> str:
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     connections = min(MOST_CONNECTIONS, files - 100) if files > 0 else MOST_CONNECTIONS
-    user = ""
-    if is_root():
-        group = grp.getgrgid(pwd.getpwnam("nobody").pw_gid).gr_name
-        user = f"user nobody {group};"
+    line = ""
+    if name := user():
+        line = f"user {name} {grp.getgrgid(pwd.getpwnam(name).pw_gid).gr_name};"
     processes = max(1, workers // 2)
-    return MAIN.format(folder=folder, processes=processes, connections=connections, user=user)
+    return MAIN.format(folder=folder, processes=processes, connections=connections, user=line)

@@ -17,7 +17,7 @@ from recovery_net.config import Settings
 from recovery_net.serving import listening
 from tools.installation import ROOT
 from tools.progress import SetupError, say
-from tools.services.places import is_root, new_folder
+from tools.services.places import Unavailable, new_folder
 from tools.workers import brought, proxy
 from tools.workers.watching import Held, Process, Watched
 
@@ -132,7 +132,11 @@ class Scaled:
 
     def _behind_nginx(self, stack: ExitStack, found: str) -> tuple[Watched | None, list[Sequence[str]]]:
         """nginx, to be started last, and where each worker listens; None when it does not take our configuration."""
-        folder = new_folder("live", user="nobody" if is_root() else "")
+        try:
+            folder = new_folder("live", user=proxy.user())
+        except Unavailable as why:
+            say(f"Going without the nginx that is here: {why}.")
+            return None, []
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         sockets = [folder / f"{number}.sock" for number in range(1, self._count + 1)]
         service = proxy.nginx(found, folder, self._settings.host, self._settings.port, sockets)
