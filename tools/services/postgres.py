@@ -4,21 +4,21 @@ Only the package's binaries are used: its own helper makes a system user and cha
 folders.
 """
 
-import contextlib
 import importlib.util
 import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
-from tools.services.places import Unavailable, is_root, new_folder, open_to_all, wait_until
-from tools.services.service import Service, as_user, held
+from tools.services.places import Unavailable, is_root, new_folder, open_to_all
+from tools.services.served import served
+from tools.services.service import Service, as_user
 
 INITDB = """--username=postgres --auth=trust --encoding=UTF8
             --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8"""
@@ -63,13 +63,9 @@ def kept_postgres(data: Path, connections: int) -> Service:
     return _service(folder, programs, where, options, user=user, cwd=data)
 
 
-@contextlib.contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server() -> AbstractContextManager[str]:
     """The URL of a fresh server's own database; see `new_database`."""
-    service = fresh_postgres()
-    with held(service) as process:
-        wait_until(service.answers, lambda: process.poll() is None, service.log)
-        yield service.url
+    return served(fresh_postgres())
 
 
 def new_database(server: str) -> str:

