@@ -54,11 +54,11 @@ class Storm:
                 yield [deck.pop() for _ in range(min(len(deck), rng.randint(1, self._most)))]
 
     def sample(self) -> Iterator[list[type[Fault]]]:
-        """A short plan: each kind once, four a round."""
+        """A short plan: each kind once, six a round."""
         deck = list(self._kinds())
         Random(f"{self._seed}/sample").shuffle(deck)
         while deck:
-            yield [deck.pop() for _ in range(min(len(deck), 4))]
+            yield [deck.pop() for _ in range(min(len(deck), 6))]
 
     def _kinds(self) -> Iterator[type[Fault]]:
         return (kind for kind in KINDS if kind.fits(self._cluster.shape))

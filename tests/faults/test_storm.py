@@ -24,9 +24,9 @@ pytestmark = [
 @pytest.mark.parametrize(
     "shape",
     [
-        Shape("postgresql", workers=2, engine=ENGINE),
-        Shape("sqlite", workers=1, valkey=False, engine=ENGINE),
-        Shape("sqlite", workers=2, engine=ENGINE),
+        Shape("postgresql", workers=2, engine=ENGINE, members=7),
+        Shape("sqlite", workers=1, valkey=False, engine=ENGINE, members=7),
+        Shape("sqlite", workers=2, engine=ENGINE, members=7),
     ],
     ids=lambda shape: f"{shape.database}-{shape.workers}",
 )
