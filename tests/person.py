@@ -10,49 +10,17 @@ from typing import Any
 import requests
 import socketio
 from socketio import exceptions
-from websocket import WebSocket
 
 from tests.live import LiveServer
+from tests.official import PATIENCE, official_client
 
 Ack = dict[str, Any]
-PATIENCE = 30  # seconds, for a busy machine; whoever waits goes on as soon as there is an answer
 PASSPHRASE = "plenty of quiet harbours"
 
 
 def fresh_name(stem: str) -> str:
     """A pseudonym that nobody has yet: of letters that are like no others, for names must not look alike."""
     return f"{stem}-{''.join(secrets.choice('bdfghkpstxz') for _ in range(8))}"
-
-
-class Line(WebSocket):
-    """Closes its socket when the other end has gone, and hangs up without waiting for their goodbye.
-
-    The client library leaves the first to the garbage collector, and its own reading thread takes the goodbye away.
-    """
-
-    def recv(self) -> str | bytes:
-        try:
-            data = super().recv()
-        except Exception:
-            self.shutdown()
-            raise
-        if not self.connected:
-            self.shutdown()
-        return data
-
-    def close(self, status: int = 1000, reason: str | bytes = b"", timeout: float | None = 0) -> None:
-        super().close(status, reason, timeout=0)
-
-
-def official_client(**options: Any) -> socketio.Client:
-    """The official client, with options for its WebSocket."""
-    options = {"class_": Line, **options}
-    return socketio.Client(
-        reconnection=False,
-        handle_sigint=False,  # the process's handlers are pytest's
-        request_timeout=PATIENCE,
-        websocket_extra_options=options,
-    )
 
 
 class Person:

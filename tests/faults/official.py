@@ -10,7 +10,7 @@ import socketio
 from socketio.exceptions import SocketIOError
 
 from tests.faults.wire import Ack, LineLost, Refused
-from tests.person import Line
+from tests.official import Line
 
 logging.getLogger("engineio.client").setLevel(logging.CRITICAL)  # it prints that lines break
 

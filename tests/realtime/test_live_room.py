@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from socketio.exceptions import ConnectionError as CannotConnect
 
-from tests.person import PATIENCE, Person, Town, official_client
+from tests.official import PATIENCE, official_client
+from tests.person import Person, Town
 
 Here = tuple[str, Person, Person]
 
