@@ -4,7 +4,9 @@ The features know `on`, `push`, `enter`, `leave` and `drop`; what moves the byte
 (`realtime.engine`, or the library's own server).
 """
 
+import math
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -23,8 +25,10 @@ from recovery_net.realtime.engine import GOING_AWAY, Bounds, LiveSocketIO
 Ack = dict[str, Any]
 Handler = Callable[[Any], Ack | None]
 
-MAX_PACKET = 4 * 1024 * 1024  # bytes; over it the socket is closed, below it a bad payload gets its answer
+MAX_PACKET = 256 * 1024  # bytes; over it the socket is closed, below it a bad payload gets its answer
+MAX_SOCKETS = 50  # of one account, at one process: tabs and devices, and those that nobody has missed yet
 MAX_ROOMS = 300  # that one socket listens to: every one of them is looked at every few seconds
+_FULL = 30  # seconds: a line that broke off is missed by then
 _log = structlog.get_logger()
 _BUG = N_("Something broke on our side. What you had saved is safe. Try again.")
 
@@ -62,11 +66,15 @@ class Sockets:
         self.events: set[str] = set()  # every event that is answered: the doors test walks them
         self.on_gone: list[Callable[[Connection], None]] = []
         self._authenticate: Callable[[], Device | None] = lambda: None
+        self._held: Counter[uuid.UUID] = Counter()  # sockets of each account
+        self._most: float = MAX_SOCKETS
+        self._ended: list[set[uuid.UUID]] = []  # for each socket that is joining: devices dropped meanwhile
 
     def init(self, app: Flask, authenticate: Callable[[], Device | None], *, async_mode: str) -> None:
         """Attach to the app. `authenticate` looks the session up anew on every call."""
         self._authenticate = authenticate
         settings = app.config["SETTINGS"]
+        self._most = MAX_SOCKETS if settings.limits else math.inf
         self.io.init_app(
             app,
             fast=_bounds(settings) if settings.engine == "fast" and async_mode == "gevent" else None,
@@ -137,6 +145,8 @@ class Sockets:
         gone = set(device_ids)
         if not gone:
             return
+        for ended in self._ended:
+            ended.update(gone)
         for connection in list(self.connections.values()):
             if connection.device_id in gone:
                 self._close(connection.sid)
@@ -157,6 +167,19 @@ class Sockets:
         # Said explicitly: an exception here would let the socket in.
         if not request.headers.get("Origin"):
             raise Refused("origin", {"permanent": True})
+        ended: set[uuid.UUID] = set()
+        self._ended.append(ended)
+        try:
+            device = self._admit(auth)
+        finally:
+            self._ended[:] = [other for other in self._ended if other is not ended]
+        if device.device_id in ended:
+            raise Refused("sign_in", {"permanent": True})
+        sid = request.sid  # type: ignore[attr-defined]
+        self._held[device.account_id] += 1
+        self.connections[sid] = Connection(sid, device.device_id, device.account_id, device.token)
+
+    def _admit(self, auth: Any) -> Device:
         try:
             device = self._authenticate()
         except Exception as error:
@@ -168,14 +191,22 @@ class Sockets:
             limits.budget().spend(limits.CONNECT, "sockets", str(device.account_id))
         except TooMany as error:
             raise Refused("too_many", {"permanent": False, "retry_after": error.retry_after}) from error
-        sid = request.sid  # type: ignore[attr-defined]
-        self.connections[sid] = Connection(sid, device.device_id, device.account_id, device.token)
+        if self._held[device.account_id] >= self._most:
+            raise Refused("too_many", {"permanent": False, "retry_after": _FULL})
+        return device
 
     def _disconnect(self, _reason: Any = None) -> None:
         connection = self.connections.pop(request.sid, None)  # type: ignore[attr-defined]
-        if connection is not None:
-            for gone in self.on_gone:
+        if connection is None:
+            return
+        self._held[connection.account_id] -= 1
+        if not self._held[connection.account_id]:
+            del self._held[connection.account_id]
+        for gone in self.on_gone:
+            try:
                 gone(connection)
+            except Exception as error:  # what the others have to let go does not wait for it
+                _log.error("unhandled", error=type(error).__name__, where=logs.where(error), socket=True)
 
     def _answer(self, admit: Callable[[], Connection], handler: Handler, data: tuple[Any, ...]) -> Ack:
         try:

@@ -33,7 +33,6 @@ from recovery_net.rooms.talking import Draft, Mark
 Slug = Annotated[str, Field(strict=True, max_length=64)]
 Seq = Annotated[int, Field(strict=True, ge=0, le=2**53)]
 TYPING_PAUSE = 4.0  # seconds between two signs of typing from one socket
-MOST_ROOMS = 300  # that one socket may listen to
 
 
 class JoinRoom(Payload):
@@ -113,15 +112,13 @@ class LiveRooms:
         self.delivery = Delivery(Room, self._push, across)
         self.presence = Presence(sockets, across, _names_shown)
         self.rounds = Rounds(sockets, across, self.presence, self._unlisten)
-        across.hear["typing"] = lambda room_id, said: sockets.push("room:typing", said, room_id or "")
+        across.hear["typing"] = self._hear_typing
 
     def join(self, data: Any) -> Ack:
         wanted = parse(data, JoinRoom)
         with db.reading():
             room = self._readable(wanted.room).room
         connection = self._sockets.here()
-        if room.id not in connection.rooms and len(connection.rooms) >= MOST_ROOMS:
-            raise NotAllowed(N_("That is more rooms at once than one device can listen to."))
         # Listen before the page is read: nothing falls between the two, and the client drops what it gets twice.
         self._sockets.enter(connection, room.id, room.slug)
         self.delivery.listen(room.id, connection.sid)
@@ -177,11 +174,17 @@ class LiveRooms:
         with db.reading():
             place = self._readable(slug)
         now = clock.now().timestamp()
+        if connection.sid not in self._sockets.connections:
+            return  # gone meanwhile: nobody would forget it again
         if place.may_post and now - self._typed.get(connection.sid, 0.0) >= TYPING_PAUSE:
             self._typed[connection.sid] = now
             said = {"room": slug, "pseudonym": place.actor.pseudonym}
             self._sockets.push("room:typing", said, room_id, skip=connection.sid)
             self._relay.whisper(room_id, "typing", said)
+
+    def _hear_typing(self, room_id: uuid.UUID | None, said: Any) -> None:
+        if room_id is not None:
+            self._sockets.push("room:typing", said, room_id)
 
     def gone(self, connection: Connection) -> None:
         """A socket has closed."""

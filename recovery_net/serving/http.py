@@ -16,6 +16,11 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from recovery_net.core import logs
 
+# Seconds until the head of the first request is there: who sends it byte by byte holds a line for nothing.
+HEAD_WITHIN = 30
+NEXT_WITHIN = 90  # and until that of the next one is; nginx gives an idle line up before
+HEAD_SIZE = 64 * 1024  # bytes of all header lines
+_UPGRADES = "/socket.io/"
 _log = structlog.get_logger()
 _SILENT = logging.getLogger("recovery_net.wire")
 _SILENT.addHandler(logging.NullHandler())
@@ -27,13 +32,15 @@ class _HeaderLines:
 
     def __init__(self, wire: Any) -> None:
         self._wire = wire
+        self._size = 0
 
     def readline(self, limit: int = -1) -> bytes:
         try:
             line: bytes = self._wire.readline(limit)
         except OSError as error:
             raise ValueError("reset") from error
-        if not line:
+        self._size += len(line)
+        if not line or self._size > HEAD_SIZE:
             raise ValueError("cut")
         return line
 
@@ -43,6 +50,7 @@ class Handler(WSGIHandler):
 
     server: "HttpServer"
     has_answered = False
+    _patience: gevent.Timeout
 
     def MessageClass(self, wire: Any, *more: Any) -> Any:  # noqa: N802 - the library's name
         # The library takes the end of the line for the end of the headers, and would answer half a request.
@@ -66,16 +74,23 @@ class Handler(WSGIHandler):
 
     def read_request(self, raw_requestline: str) -> Any:
         is_good = super().read_request(raw_requestline)
+        self._patience.close()
         if self.server.is_leaving:
             self.close_connection = True
-        if self.headers.get("Upgrade"):
+        if self.headers.get("Upgrade", "").lower() == "websocket" and (self.path or "").startswith(_UPGRADES):
             self.server.busy.discard(self)  # what follows is no answer, but a conversation
         return is_good
 
     def handle_one_request(self) -> Any:
+        self._patience = gevent.Timeout.start_new(NEXT_WITHIN if self.has_answered else HEAD_WITHIN)
         try:
             return super().handle_one_request()
+        except gevent.Timeout as late:
+            if late is not self._patience:
+                raise
+            return None
         finally:
+            self._patience.close()
             self.server.busy.discard(self)
             self.has_answered = True
 

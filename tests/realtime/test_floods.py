@@ -1,5 +1,6 @@
 """Somebody who asks too much is told so, and nobody else notices (security.md, 23)."""
 
+import json
 import time
 import uuid
 from collections.abc import Callable
@@ -9,9 +10,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import websocket
 from socketio.exceptions import ConnectionError as CannotConnect
 
 from recovery_net.core import limits
+from recovery_net.realtime.server import MAX_SOCKETS
 from tests.live import LiveServer
 from tests.person import PATIENCE, Person, Town, official_client
 
@@ -77,6 +80,31 @@ def test_one_account_that_connects_on_and_on_is_told_to_wait(limited: Town) -> N
         client.disconnect()
     assert tries > limits.CONNECT.count
     assert "too_many" in str(refusals)
+
+
+def test_one_account_holds_so_many_sockets_and_no_more(limited: Town) -> None:
+    member, other = limited.person(), limited.person()
+    lines = [bare_socket(member) for _ in range(MAX_SOCKETS + 1)]
+    answers = [line.recv() for line in lines]
+    assert [answer[:2] for answer in answers] == ["40"] * MAX_SOCKETS + ["44"]
+    refusal = json.loads(answers[-1][2:])
+    assert (refusal["message"], refusal["data"]["permanent"]) == ("too_many", False)
+    lines.append(bare_socket(other))
+    assert lines[-1].recv().startswith("40")
+    lines[0].close()  # waits until the server has closed it too
+    while lines.append(bare_socket(member)) or not lines[-1].recv().startswith("40"):
+        pass  # it ends by telling everybody
+    for line in lines:
+        line.shutdown()
+
+
+def bare_socket(person: Person) -> websocket.WebSocket:
+    """A socket that has asked to be let in: an official client for each would take seconds."""
+    address = f"{person.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket"
+    opened = websocket.create_connection(address, cookie=person.cookie, origin=person.url, timeout=10)
+    opened.recv()
+    opened.send("40")
+    return opened
 
 
 def test_a_thousand_events_at_once_leave_the_others_alone(limited: Town) -> None:

@@ -46,7 +46,9 @@ class LiveSocketIO(SocketIO):  # type: ignore[misc]
         self._app = app
 
     def emit(self, event: str, *args: Any, **options: Any) -> None:
-        """As the library's; a plain push goes straight to the rooms."""
+        """As the library's; a plain push goes straight to the rooms. To "" is to nobody, not to everybody."""
+        if "" in (options.get("to"), options.get("room")):
+            return
         asks_more = options.get("callback") is not None or not options.get("include_self", True)
         if self.engine is None or asks_more or len(args) > 1 or not options.keys() <= _PLAIN:
             super().emit(event, *args, **options)

@@ -56,7 +56,7 @@ class Broadcaster(manager.Manager):  # type: ignore[misc]
         if lines is None or namespace not in self.rooms:
             return
         content = [event, *data] if isinstance(data, tuple) else [event] if data is None else [event, data]
-        target = to or room
+        target = room if to is None else to  # "" is nobody: only None is everybody
         if callback is not None:
             lines.on_hub(self._ask, content, namespace, target, skip_sid, callback)
             return

@@ -14,23 +14,25 @@ from flask.globals import _cv_app, _cv_request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.signals import appcontext_popped, appcontext_pushed, appcontext_tearing_down, request_tearing_down
 
-# What handlers may ask for; the handshake itself is over.
-_DROPPED = frozenset(
+# What handlers may ask for. Everything else that a client sends along is its own affair, and might be megabytes.
+_KEPT = frozenset(
     {
-        "HTTP_ACCEPT",
-        "HTTP_ACCEPT_ENCODING",
-        "HTTP_CACHE_CONTROL",
-        "HTTP_CONNECTION",
-        "HTTP_PRAGMA",
-        "HTTP_SEC_WEBSOCKET_EXTENSIONS",
-        "HTTP_SEC_WEBSOCKET_KEY",
-        "HTTP_SEC_WEBSOCKET_VERSION",
-        "HTTP_UPGRADE",
-        "REMOTE_PORT",
+        "HTTP_ACCEPT_LANGUAGE",
+        "HTTP_COOKIE",
+        "HTTP_HOST",
+        "HTTP_ORIGIN",
+        "PATH_INFO",
+        "QUERY_STRING",
+        "REMOTE_ADDR",
+        "REQUEST_METHOD",
+        "SCRIPT_NAME",
+        "SERVER_NAME",
+        "SERVER_PORT",
+        "SERVER_PROTOCOL",
+        "flask.app",
+        "wsgi.url_scheme",
     }
 )
-_KEPT = ("HTTP_", "REMOTE_", "SERVER_", "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "SCRIPT_NAME")
-_KEPT_TOO = frozenset({"wsgi.url_scheme", "flask.app"})
 _PRIVATE = frozenset({"HTTP_COOKIE", "REMOTE_ADDR", "QUERY_STRING"})
 _names: dict[tuple[str, ...], tuple[str, ...]] = {}  # members with the same browser share one tuple of names
 _NAMES = 256
@@ -42,11 +44,7 @@ class Handshake:
     __slots__ = ("names", "values")
 
     def __init__(self, environ: Mapping[str, Any]) -> None:
-        kept = [
-            (name, value)
-            for name, value in environ.items()
-            if name not in _DROPPED and (name.startswith(_KEPT) or name in _KEPT_TOO)
-        ]
+        kept = [(name, value) for name, value in environ.items() if name in _KEPT]
         names = tuple(name for name, _ in kept)
         if len(_names) < _NAMES:
             names = _names.setdefault(names, names)

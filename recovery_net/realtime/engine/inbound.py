@@ -126,6 +126,8 @@ class Inbound:
 
     def resume(self, wire: Wire) -> None:
         """The line may send again: first what was read already."""
+        if self._lines.is_leaving:
+            return
         wire.unpause()
         if wire.reader is not None:
             wire.go_on(wire.reader, self.take)

@@ -28,7 +28,7 @@ _log = structlog.get_logger()
 class Bounds:
     """What one line may ask of the process."""
 
-    message: int = 4 * 1024 * 1024  # bytes of one message, and of the attachments of one event
+    message: int = 256 * 1024  # bytes of one message, and of the attachments of one event
     early: int = 64 * 1024  # the same before it has joined a namespace
     buffered: int = 1024 * 1024  # bytes pushed that the kernel has not taken
     waiting: int = 64  # events behind the one being answered
@@ -47,6 +47,7 @@ class Lines:
         self.bounds = bounds
         self.loop = hub.loop
         self.by_sid: dict[str, Wire] = {}
+        self.is_leaving = False  # nothing more is read
         self.wheel = Wheel(self.loop, bounds, ping_interval, ping_timeout)
         self.on_message: Callable[[Wire, int, bytes], bool] = lambda *_: True
         self.on_end: Callable[[Wire, str], None] = lambda *_: None

@@ -87,7 +87,8 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
     def handle_request(self, environ: dict[str, Any], start_response: wsgi.StartResponse) -> list[bytes]:
         """Answer a request to `/socket.io/`: a refusal, or a socket."""
         try:
-            key = wsgi.check(environ, self._origins(environ), is_crowded=self.lines.wheel.is_crowded)
+            is_crowded = self.lines.is_leaving or self.lines.wheel.is_crowded
+            key = wsgi.check(environ, self._origins(environ), is_crowded=is_crowded)
         except wsgi.Refused as refused:
             return refused.answer(start_response)
         handshake = Handshake(environ)
@@ -165,6 +166,7 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
 
         After `within` seconds at the latest.
         """
+        self.lines.is_leaving = True
         everyone, deadline = list(self.lines.by_sid.values()), monotonic() + within
         for wire in everyone:
             if wire.stage == OPEN:
@@ -203,7 +205,8 @@ class EngineServer(engineio.Server):  # type: ignore[misc]
         handlers = io.handlers.get(namespace)
         handler = handlers.get(data[0]) if handlers is not None else None
         if handler is not None:  # the first place where the library would look
-            result = handler(sid, *data[1:])
+            # Whoever answers events that nobody knows is told the name before the sid.
+            result = handler("*", sid, *data[1:]) if data[0] == "*" else handler(sid, *data[1:])
         else:
             result = io._trigger_event(data[0], namespace, sid, *data[1:])
         if packet.id is None or result is io.not_handled:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recovery_net.realtime.engine import frames
+from recovery_net.realtime.engine.wire import CLOSING
 
 if TYPE_CHECKING:
     from recovery_net.realtime.engine.lines import Bounds
@@ -67,7 +68,8 @@ class Wheel:
         """The line is closing: no more pings, and not for ever."""
         self._slots[wire.slot].pop(wire, None)
         self._nameless.pop(wire, None)
-        self._leaving[wire] = self._now + self._ticks(self._bounds.close_within)
+        if wire.stage == CLOSING:  # our goodbye may have found nobody there
+            self._leaving[wire] = self._now + self._ticks(self._bounds.close_within)
 
     def cut(self, wire: Wire) -> None:
         """The line is gone."""
@@ -105,6 +107,10 @@ class Wheel:
     def _ping(self, wire: Wire, now: int) -> None:
         if not self._look_for_answer(wire, now):
             return
+        if wire.packet is not None and wire.packet is wire.packet_seen and not wire.is_paused:
+            wire.close(frames.POLICY, "attachments did not come", "transport error")
+            return
+        wire.packet_seen = wire.packet
         if not wire.pinged:
             wire.pinged = now
             wire.push(_PING)

@@ -53,6 +53,7 @@ class Wire:
         "members",
         "out",
         "packet",
+        "packet_seen",
         "pinged",
         "reader",
         "reading",
@@ -81,6 +82,7 @@ class Wire:
         self.writing: Any = None  # the watcher of a line that is blocked
         self.reader: Reader | None = None  # only in the middle of a message
         self.packet: Any = None  # a binary event that waits for
+        self.packet_seen: Any = None  # the same, when the wheel last came by
         self.attachments: list[bytes] | None = None
         self.inbox: list[Any] | None = None  # what waits behind the event being answered
         self.busy = False
@@ -292,7 +294,8 @@ class Wire:
         was, self.stage = self.stage, GONE
         if was == GONE:
             return
-        self.out, self.backlog, self.reader, self.packet, self.attachments = CLOSED, None, None, None, None
+        self.out, self.backlog, self.reader = CLOSED, None, None
+        self.packet = self.packet_seen = self.attachments = None
         self._stop_writing()
         self.reading.stop()
         self.reading.close()

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
+HEADERS = 32 * 1024  # bytes of all header lines: several times what a browser with our cookies sends
 StartResponse = Callable[..., Any]
 Headers = list[tuple[str, str]]
 
@@ -41,6 +42,8 @@ class Refused(Exception):
 
 def check(environ: dict[str, Any], origins: Collection[str] | None, *, is_crowded: bool) -> str:
     """Whether this may become a socket (`origins` None: from anywhere); gives the client's key."""
+    if sum(len(name) + len(value) for name, value in environ.items() if name.startswith("HTTP_")) > HEADERS:
+        raise Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Too many headers.")
     query = parse_qs(environ.get("QUERY_STRING", ""))
     if environ["REQUEST_METHOD"] != "GET":
         raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET opens a socket.", ("Allow", "GET"))

@@ -152,6 +152,12 @@ def ask_me_later(question: Any) -> None:
     emit("question", question, callback=answered)
 
 
+@io.on("to_nobody")
+def to_nobody() -> None:
+    io.emit("heard", "by nobody", to="")
+    io.emit("heard", "by nobody", room="")
+
+
 @io.on("show_me_out")
 def show_me_out() -> str:
     disconnect()
@@ -184,7 +190,7 @@ def context(change: str = "") -> dict[str, Any]:
         "left in g": g.get("left"),
         "left in the session": session.get("left"),
         "left on the request": getattr(request, "left", None),
-        "agent": request.headers.get("User-Agent"),
+        "language": request.headers.get("Accept-Language"),
         "cookie": "session" in request.cookies,
         "asked": request.args.get("asked"),
         "event": request.event["message"],  # type: ignore[attr-defined]
@@ -201,6 +207,17 @@ def context(change: str = "") -> dict[str, Any]:
 def flood(size: int, times: int) -> None:
     for _ in range(times):
         emit("heard", "x" * size)
+
+
+@io.on("kept")
+def kept() -> list[str]:
+    """The names of what is kept of the handshake."""
+    return sorted(request.environ)
+
+
+@io.on("*")
+def unknown(name: str, *data: Any) -> list[Any]:
+    return ["unknown", name, *data]
 
 
 @io.on_error_default

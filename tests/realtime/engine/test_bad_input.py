@@ -54,6 +54,7 @@ def bystander(fast: Chat) -> Iterator[Line]:
         (PATH, {"Sec-WebSocket-Key": None}, 400),
         (PATH, {"Sec-WebSocket-Key": "short"}, 400),
         (PATH, {"Sec-WebSocket-Key": "ü" * 24}, 400),
+        (PATH, {"X-Much": "x" * 40_000}, 431),
     ],
 )
 def test_a_handshake_that_cannot_be_is_refused_over_http(
@@ -71,6 +72,14 @@ def test_no_extension_is_agreed_to(fast: Chat) -> None:
     head = line.request(Sec_WebSocket_Extensions="permessage-deflate; client_max_window_bits")
     assert head.startswith("HTTP/1.1 101 ")
     assert "sec-websocket-extensions" not in head.lower()
+    line.close()
+
+
+def test_of_the_headers_only_what_events_ask_for_is_kept(fast: Chat) -> None:
+    line = fast.line(X_Mine="much", Accept_Language="pl").join()
+    (names,) = line.ask(1, "kept")
+    assert "HTTP_ACCEPT_LANGUAGE" in names
+    assert not [name for name in names if name.startswith("HTTP_X_") or "SEC_WEBSOCKET" in name]
     line.close()
 
 
@@ -191,6 +200,33 @@ def test_a_message_in_pieces_with_pings_between(line: Line) -> None:
     line.send(frame(0, end))
     assert line.receive() == (PONG, b"")
     assert line.answer(1) == ["a" * 70_000]
+
+
+def test_an_event_that_is_named_like_the_catch_all_is_answered_by_it(
+    fast: Chat, bystander: Line, line: Line
+) -> None:
+    assert line.ask(1, "*") == [["unknown", "*"]]
+    assert line.ask(2, "*", bystander.sid) == [["unknown", "*", bystander.sid]]
+    assert fast.said() == ""
+
+
+def test_a_message_that_is_never_whole_is_not_waited_for(start_chat: StartChat) -> None:
+    line = start_chat("fast", ping_interval=0.25, ping_timeout=0.25).member()
+    line.send(frame(TEXT, b"42" + b"x" * 5000)[:1000])
+    assert line.closing()[0] == 1001
+    line.close()
+
+
+def test_attachments_that_never_come_are_not_waited_for_however_often_pings_are_answered(
+    start_chat: StartChat,
+) -> None:
+    line = start_chat("fast", ping_interval=0.25, ping_timeout=20).member()
+    line.send(frame(TEXT, b'452-["echo"]') + frame(BINARY, b"x" * 5000))
+    while (got := line.receive())[0] != CLOSE:
+        assert got == (TEXT, b"2")
+        line.text("3")
+    assert int.from_bytes(got[1][:2]) == 1008
+    line.close()
 
 
 def test_a_trickle_is_read(line: Line) -> None:

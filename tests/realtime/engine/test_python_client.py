@@ -127,7 +127,7 @@ def test_an_event_sees_the_handshake_and_nothing_of_the_event_before(invite: Inv
     guest = invite()
     web.get(guest.chat.url, params={"name": "heron"}, timeout=10)
     cookie = "; ".join(f"{name}={value}" for name, value in web.cookies.items())
-    guest.connect("?asked=much", headers={"Cookie": cookie, "User-Agent": "a heron"})
+    guest.connect("?asked=much", headers={"Cookie": cookie, "Accept-Language": "pl"})
     first, second = guest.ask("context", "LEFT"), guest.ask("context")
     assert first == second
     assert first == {
@@ -135,7 +135,7 @@ def test_an_event_sees_the_handshake_and_nothing_of_the_event_before(invite: Inv
         "left in g": None,
         "left in the session": None,
         "left on the request": None,
-        "agent": "a heron",
+        "language": "pl",
         "cookie": True,
         "asked": "much",
         "event": "context",
