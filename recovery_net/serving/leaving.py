@@ -54,7 +54,10 @@ class Leaving:
             self._sockets.close_all(patience=TIME_LIMIT / 3)
             self._server.finish(patience=TIME_LIMIT / 3)
             for end in self.last:
-                with suppress(Exception), gevent.Timeout(LAST_WITHIN, False):  # the database may be away
+                with (
+                    suppress(Exception, gevent.Timeout),
+                    gevent.Timeout(LAST_WITHIN),
+                ):  # the database may be away
                     end()
         finally:
             self._done.set()
