@@ -54,10 +54,8 @@ class Leaving:
             self._sockets.close_all(patience=TIME_LIMIT / 3)
             self._server.finish(patience=TIME_LIMIT / 3)
             for end in self.last:
-                with (
-                    suppress(Exception, gevent.Timeout),
-                    gevent.Timeout(LAST_WITHIN),
-                ):  # the database may be away
+                # The database may be away: each has a moment.
+                with suppress(Exception, gevent.Timeout), gevent.Timeout(LAST_WITHIN):
                     end()
         finally:
             self._done.set()
