@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -52,7 +53,11 @@ class OfficialLine:
             client.connect(url, headers=cookie, transports=["websocket"], wait_timeout=seconds)
 
         try:
-            await asyncio.to_thread(connect)
+            # When nobody lets it in, the library waits for its reader, and that for a heart-beat: up to 45 s.
+            await asyncio.wait_for(asyncio.to_thread(connect), 2 * seconds)
+        except TimeoutError as error:
+            self._let_go()
+            raise LineLost("not let in") from error
         except (SocketIOError, OSError) as error:
             refusal = self._refusal
             if isinstance(refusal, dict) and isinstance(refusal.get("data"), dict):
@@ -84,8 +89,12 @@ class OfficialLine:
 
     async def close(self) -> None:
         """Drop the line, as a phone that is switched off does."""
-        web = None if self._client is None else self._client.eio.ws
-        if web is not None:
-            with contextlib.suppress(OSError):
-                await asyncio.to_thread(web.shutdown)
+        self._let_go()
         self.closed.set()
+
+    def _let_go(self) -> None:
+        web = None if self._client is None else self._client.eio.ws
+        if web is not None and web.sock is not None:
+            with contextlib.suppress(OSError):
+                web.sock.shutdown(socket.SHUT_RDWR)  # closing alone does not wake who reads
+            web.shutdown()

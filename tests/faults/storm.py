@@ -19,6 +19,7 @@ from tests.faults.cluster import Cluster, Shape
 from tests.faults.kinds import KINDS, Fault
 from tests.faults.oracle import Oracle
 
+SLOW = 5.0  # seconds, from which on the one who was waited for is named
 QUIET = 60.0  # seconds that the program has, after the last fault, until everybody has everything
 WORDS = ("steady", "one day at a time", "ünïcödé 🌊", "*not* bold <b>either</b>", "x" * 900, " harbour" * 200)
 
@@ -42,6 +43,7 @@ class Storm:
         self._cluster, self._seed, self._most = cluster, seed, most
         self._book = cluster.book
         self.oracle = Oracle(cluster)
+        self._last: list[str] = []  # who was waited for
         self.tallies: dict[str, Tally] = defaultdict(Tally)
 
     def plan(self) -> Iterator[list[type[Fault]]]:
@@ -77,7 +79,8 @@ class Storm:
                 tell(f"round {number} FAILED: {names}")
                 raise
             passed = time.monotonic() - begun
-            tell(f"{passed:7.1f} s  round {number}: quiet again in {recovery:.2f} s after {names}")
+            last = f", last {', '.join(self._last)}" if recovery > SLOW else ""
+            tell(f"{passed:7.1f} s  round {number}: quiet again in {recovery:.2f} s{last} after {names}")
         await self.oracle.check_all()
         if self._book.wrong:
             raise Failed
@@ -132,10 +135,13 @@ class Storm:
 
     async def _is_quiet(self) -> bool:
         nothing = dict.fromkeys(self._cluster.rooms, 0)
-        if not all(member.is_quiet(nothing) for member in self._cluster.members):
-            return False
-        heads = await self._cluster.heads()
-        return all(member.is_quiet(heads) for member in self._cluster.members)
+        for known in (nothing, None):  # the database is asked only when there is hope
+            heads = await self._cluster.heads() if known is None else known
+            late = [member.name for member in self._cluster.members if not member.is_quiet(heads)]
+            if late:
+                self._last = late
+                return False
+        return True
 
     def summary(self) -> str:
         """A table: how often each fault struck, and how long it took until everybody had everything."""
