@@ -58,7 +58,8 @@ class Committing:
     def do(self, kind: Kind[A, R], act: A) -> R:
         """Do an act and commit it: its answer, or its refusal raised. Inside a transaction it is a part of that."""
         if db.is_open():
-            result: R = _told(kind([act])[0])
+            with db.transaction():  # refuses inside a reading, where nothing would be committed
+                result: R = _told(kind([act])[0])
             return result
         waiting = _Waiting(kind, act)
         with self._guard:

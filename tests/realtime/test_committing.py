@@ -186,3 +186,8 @@ def test_who_is_ended_while_waiting_harms_nobody(tmp_path: Path) -> None:
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout == "all answered\n", done.stderr
+
+
+def test_nothing_is_promised_inside_a_reading(app: Flask) -> None:
+    with db.reading(), pytest.raises(RuntimeError):
+        Committing().do(one_by_one(str), "an act")
